@@ -1,9 +1,10 @@
 /** A cluster whose certificates have ended: what must be right first, and the order in which it comes back. */
+import { foreseen } from '../../blueprint/revival/foreseen.js';
 import { revived } from '../../blueprint/revival/revived.js';
 import type { Input } from '../../blueprint/input.js';
 import type { Session } from '../../engine/session.js';
 import { clock } from '../../facts/host/clock.js';
-import { nodes } from '../../model/cluster.js';
+import { nodes, withRole } from '../../model/cluster.js';
 import type { Plan } from '../../model/plan.js';
 import { idOf, type Resource, type ResourceId } from '../../model/resource.js';
 import type { Answer } from '../../plan/read-answer.js';
@@ -39,6 +40,7 @@ export async function revivalOf(
   const awaits = nodes(spec)
     .map(({ name }) => name)
     .filter(name => facts.has(name) && !without.includes(name));
+  const planes = withRole(spec, 'controlPlane').flatMap(({ name }) => (facts.has(name) ? [name] : []));
   const all = revived(resources, { spec, facts, awaits });
   const known = new Set(resources.map(idOf));
   const [clocks, more] = await Promise.all([
@@ -48,10 +50,13 @@ export async function revivalOf(
   emit({ type: 'reviving', ...toldOf(expiredIn(plan, now)), awaits, without });
   return {
     resources: all,
-    answers: new Map([...answers, ...more]),
+    answers: new Map([...answers, ...more, ...foreseen(planes, id => textOf(answers.get(id)))]),
     findings: revivalFindings({ ...input, steps: plan.steps, without, clocks, now }),
   };
 }
+
+const textOf = (answer: Answer | undefined): string | undefined =>
+  answer && 'raw' in answer ? answer.raw : undefined;
 
 const toldOf = (expired: readonly Expired[]) => {
   const [oldest] = expired.map(({ endedAt }) => endedAt).sort();
