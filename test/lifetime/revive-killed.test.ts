@@ -79,10 +79,9 @@ const stories = fc.record({
   kills: fc.array(fc.nat({ max: 90 }), { maxLength: 5 }),
   seed: fc.integer({ min: 1, max: 2 ** 30 }),
   /** Of each host: what else is so. */
-  odd: fc.array(
-    fc.constantFrom('nothing', 'stopped', 'kubelet.conf gone', 'controllers valid', 'unreachable worker'),
-    { maxLength: 6 },
-  ),
+  odd: fc.array(fc.constantFrom('nothing', 'stopped', 'kubelet.conf gone', 'controllers valid', 'unreachable worker'), {
+    maxLength: 6,
+  }),
   boots: fc.array(fc.nat({ max: 400 }), { maxLength: 3 }),
   timers: fc.array(fc.nat({ max: 400 }), { maxLength: 3 }),
 });
@@ -97,8 +96,7 @@ const begun = ({ planes, workers, etcd, odd }: Story): World => {
   for (const [at, one] of [...world.machines.values()].entries()) {
     if (odd[at] === 'stopped') one.units.clear();
     if (odd[at] === 'kubelet.conf gone' && one.leaves.has(kubeletConf)) one.leaves.set(kubeletConf, 'absent');
-    if (odd[at] === 'controllers valid' && one.leaves.has(controllerManagerConf))
-      write(one, controllerManagerConf, []);
+    if (odd[at] === 'controllers valid' && one.leaves.has(controllerManagerConf)) write(one, controllerManagerConf, []);
   }
   return world;
 };

@@ -47,7 +47,11 @@ export const inputOf = (spec: ClusterSpec, held: (host: string) => boolean, reac
   const facts = spec.hosts
     .filter(({ name }) => reachable.has(name))
     .map(({ name }, at) => {
-      const more = { podCidr: `10.244.${at}.0/24`, etcdDataExists: true, ...(held(name) ? { controllersHeld: true as const } : {}) };
+      const more = {
+        podCidr: `10.244.${at}.0/24`,
+        etcdDataExists: true,
+        ...(held(name) ? { controllersHeld: true as const } : {}),
+      };
       return [name, emptyHost(name, more)] as const;
     });
   return { ...base, facts: new Map(facts), etcdLived: true };
@@ -184,7 +188,14 @@ export function drafted(world: World): Drafted {
   const awaits = nodes(spec).flatMap(({ name }) => (reachable.has(name) ? [name] : []));
   const resources = revived(wanted, { spec, facts: input.facts, awaits });
   const planes = withRole(spec, 'controlPlane').flatMap(({ name }) => (reachable.has(name) ? [name] : []));
-  return { plan: planOf(resources, foreseen(planes, () => undefined)), resources, revives: true };
+  return {
+    plan: planOf(
+      resources,
+      foreseen(planes, () => undefined),
+    ),
+    resources,
+    revives: true,
+  };
 }
 
 /** It ends when others have done their part. */
@@ -242,7 +253,8 @@ export function carryOut(
   const table = simulated(world, resources);
   const done = new Set<ResourceId>();
   for (let left = most; done.size < plan.steps.length; left--) {
-    const mayEnd = (step: Step): boolean => !isWait(step) || changesLeft(world, wanted.get(step.id) as Resource, table).length === 0;
+    const mayEnd = (step: Step): boolean =>
+      !isWait(step) || changesLeft(world, wanted.get(step.id) as Resource, table).length === 0;
     const ready = plan.steps.filter(
       step =>
         !done.has(step.id) &&

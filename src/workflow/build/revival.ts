@@ -55,8 +55,7 @@ export async function revivalOf(
   };
 }
 
-const textOf = (answer: Answer | undefined): string | undefined =>
-  answer && 'raw' in answer ? answer.raw : undefined;
+const textOf = (answer: Answer | undefined): string | undefined => (answer && 'raw' in answer ? answer.raw : undefined);
 
 const toldOf = (expired: readonly Expired[]) => {
   const [oldest] = expired.map(({ endedAt }) => endedAt).sort();
