@@ -1,4 +1,4 @@
-/** Whether so many certificates have ended that nothing answers any more, and what must be right before it is revived. */
+/** Whether so many certificates have ended that nothing answers, and what must be right before it is revived. */
 import { etcdHosts } from '../blueprint/access/certificates.js';
 import type { Input } from '../blueprint/input.js';
 import { controllerManagerConf, kubeletConf, pki } from '../blueprint/render/paths.js';
@@ -80,9 +80,10 @@ const endedAuthorities = ({ authorities, now }: Before): readonly Finding[] =>
     if (!ended) return [];
     const found = error(
       'authority-ended',
-      `the CA ${name} (${ended.subject}) has ended too, on ${ended.notAfter.slice(0, 10)}: what it signs nobody believes`,
-      'sign the CA anew with its own key and subject, and put it in the place of the old one, here and on every host: ' +
-        'kw docs operations/revive says how; then kw revive',
+      `the CA ${name} (${ended.subject}) has ended too, on ${ended.notAfter.slice(0, 10)}: nobody believes what it ` +
+        'signs',
+      'sign the CA anew with its own key and subject, and put it in the place of the old one, here and on every ' +
+        'host: kw docs operations/revive says how; then kw revive',
     );
     return [{ host: clusterHost, ...found }];
   });
@@ -103,8 +104,8 @@ function clocksApart({ clocks }: Before): readonly Finding[] {
       host: clusterHost,
       ...error(
         'own-clock-off',
-        `all ${clocks.size} hosts agree with each other, and this machine’s clock is ${days} d away from theirs: what ` +
-          'has ended by it may be valid',
+        `all ${clocks.size} hosts agree with each other, and this machine’s clock is ${days} d away from theirs: ` +
+          'what has ended by it may be valid',
         'set the clock of this machine (chrony, systemd-timesyncd); then kw certs',
       ),
     },

@@ -1,8 +1,8 @@
 import { idOf, type ResourceId } from '../../model/resource.js';
 
 /**
- * What a control plane's controllers will be when their turn comes, whatever they are now: held and stopped by the first
- * step of the plan. As the host itself would answer then.
+ * What a control plane's controllers will be when their turn comes, whatever they are now: held and stopped by the
+ * first step of the plan. As the host itself would answer then.
  * @param answers What was answered, of those that were seen.
  */
 export function foreseen(

@@ -1,7 +1,7 @@
 /**
- * What is wanted anyhow, in the order in which a cluster comes back whose certificates have ended: controllers are held,
- * then etcd, then API servers, then kubelets; controller manager and scheduler when every node reports again. Until then
- * they would see nodes that are silent, and take their pods away.
+ * What is wanted anyhow, in the order in which a cluster comes back whose certificates have ended: controllers are
+ * held, then etcd, then API servers, then kubelets; controller manager and scheduler when every node reports again.
+ * Until then they would see nodes that are silent, and take their pods away.
  */
 import { type ClusterSpec, type Host, withRole } from '../../model/cluster.js';
 import type { HostFacts } from '../../model/host-facts.js';

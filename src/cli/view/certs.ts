@@ -31,9 +31,18 @@ export const certsText = ({ certificates, missing }: CertificateList, colors: bo
       ? 'no certificate in use was seen\n'
       : table(['ends in', 'hosts', 'file', 'subject', 'signed by', 'read by', 'renewed by', 'loaded'], rows),
     ...legend(certificates),
+    ...nextAct(certificates),
     ...(missing.length === 0 ? [] : [`\n${color.bold('Not seen')}\n`]),
     ...missing.map(one => `  ${escapeForTerminal(`${one.host}: ${one.what}: ${one.why}`)}\n`),
   ].join('');
+};
+
+/** Of a cluster of ours; the CAs are nobody's to renew. */
+const nextAct = (all: readonly ListedCertificate[]): readonly string[] => {
+  const ended = all.filter(one => one.days < 0 && one.renewedBy !== undefined).length;
+  return ended === 0
+    ? []
+    : [`\n${ended} ended, and whoever they were for is refused. What brings them back: kw revive\n`];
 };
 
 /** Who is meant by the column, of those that are in it. */

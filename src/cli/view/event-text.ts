@@ -80,8 +80,8 @@ const revivingText = (event: Extract<EventBody, { type: 'reviving' }>): string =
   const what =
     since === undefined
       ? 'Controllers are held since a revival that was cut off: it goes on.'
-      : `${ended} certificates on ${hostsInWords(hosts)} have ended, the first on ${since.slice(0, 10)}: the cluster is ` +
-        'revived.';
+      : `${ended} certificates on ${hostsInWords(hosts)} have ended, the first on ${since.slice(0, 10)}: the cluster ` +
+        'is revived.';
   const rest =
     without.length === 0 ? '' : ` ${hostsInWords(without)} is not waited for: its pods will be taken from it.`;
   return (

@@ -1,6 +1,7 @@
 import { defineCase, type FoundOf } from '../../../case.js';
 import type { Chart } from '../../../chart/chart.js';
 import type { HostChart } from '../../../chart/host-chart.js';
+import { allEnded, reviveFirst } from '../../../read/all-ended.js';
 import { type EvidenceReader, readEvidence } from '../../../read/evidence-reader.js';
 import { nodesOf } from '../../../read/hosts.js';
 import { kubeletOf } from '../../../read/kubelet.js';
@@ -81,6 +82,7 @@ export default defineCase<Facts>({
   },
 
   therapy(finding, chart) {
+    if (allEnded(chart)) return reviveFirst;
     const host = chart.hosts.get(finding.host);
     const { path } = finding.facts;
     const because = 'its client certificate has expired';

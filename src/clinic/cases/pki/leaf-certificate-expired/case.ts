@@ -5,6 +5,7 @@ import { quote, sh } from '../../../../shell/sh.js';
 import { defineCase, type FoundOf, type Check } from '../../../case.js';
 import type { Chart } from '../../../chart/chart.js';
 import type { HostChart } from '../../../chart/host-chart.js';
+import { allEnded, reviveFirst } from '../../../read/all-ended.js';
 import { readEvidence, type EvidenceReader } from '../../../read/evidence-reader.js';
 import { securePort } from '../../../read/flags.js';
 import { callersOf, controlMachine } from '../../../read/hosts.js';
@@ -107,6 +108,7 @@ export default defineCase<Facts>({
   },
 
   therapy(finding, chart) {
+    if (allEnded(chart)) return reviveFirst;
     const host = chart.hosts.get(finding.host);
     const path = pathOf(finding);
     const want =
