@@ -82,8 +82,8 @@ const endedAuthorities = ({ authorities, now }: Before): readonly Finding[] =>
       'authority-ended',
       `the CA ${name} (${ended.subject}) has ended too, on ${ended.notAfter.slice(0, 10)}: nobody believes what it ` +
         'signs',
-      'sign the CA anew with its own key and subject, and put it in the place of the old one, here and on every ' +
-        'host: kw docs operations/revive says how; then kw revive',
+      'it must be signed anew first, with its own key and subject, and take the old one’s place wherever that is ' +
+        'trusted, which kw does not do yet: kw docs operations/revive says where that is',
     );
     return [{ host: clusterHost, ...found }];
   });
