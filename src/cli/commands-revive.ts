@@ -12,7 +12,7 @@ export const revive = (group: string, acting: NonNullable<CommandSpec['exits']>)
     'plan. Then controller manager and scheduler are held, and certificates are signed again: of etcd first, then of ' +
     'the API servers, then of all kubelets (over ssh, with the CA). The controllers start when every node reports ' +
     'again, so that no pod is taken from one. No data change, nothing is reset. Takes a minute or two. Cut off ' +
-    'anywhere, run it again. kw up does the same on its way; kw docs operations/revive is written for that night.',
+    'anywhere, run it again. kw up does the same on its way; docs/operations/revive.md is written for that night.',
   options: [
     { flags: '--yes', says: 'do not ask' },
     { flags: '--without <w1,w2>', says: 'do not wait for these nodes: their pods will be taken from them' },

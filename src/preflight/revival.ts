@@ -83,7 +83,7 @@ const endedAuthorities = ({ authorities, now }: Before): readonly Finding[] =>
       `the CA ${name} (${ended.subject}) has ended too, on ${ended.notAfter.slice(0, 10)}: nobody believes what it ` +
         'signs',
       'it must be signed anew first, with its own key and subject, and take the old one’s place wherever that is ' +
-        'trusted, which kw does not do yet: kw docs operations/revive says where that is',
+        'trusted, which kw does not do yet: docs/operations/revive.md says where that is',
     );
     return [{ host: clusterHost, ...found }];
   });
