@@ -22,7 +22,7 @@ const given = () => {
   const file: ClusterFile = { spec: checked.value, text, dir: join(w.root, 'control-machine'), warnings: [] };
   const recorded = recordedPorts({
     connect: host => simulated(w.host(host.name)),
-    artifacts: { resolve: async () => released('1.29.3', '1.7.0'), atHand: () => true },
+    artifacts: { resolve: async () => released('1.29.3', '1.7.0'), atHand: async () => undefined },
     craft: { kinds, wanted: () => w.resources },
   });
   return { w, file, ...recorded };
@@ -35,7 +35,10 @@ test('where no certificate has ended, other changes are not made; where there ar
   });
   expect([w.read('kw-1/a'), types().includes('reviving')]).toEqual(['', false]);
   await up(file, ports, { yes: true, verify: false });
-  expect(await revive(file, ports, { verify: false })).toMatchObject({ ended: 'ran', outcome: { ok: true, mended: 0 } });
+  expect(await revive(file, ports, { verify: false })).toMatchObject({
+    ended: 'ran',
+    outcome: { ok: true, mended: 0 },
+  });
 });
 
 test('a host that the file does not have cannot be gone on without', async () => {
