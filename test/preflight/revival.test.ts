@@ -95,7 +95,7 @@ describe('what must be right first', () => {
     valid = (await make('2026-01-01T00:00:00Z', 3650)).certPem;
     over = (await make('2016-01-01T00:00:00Z', 3650)).certPem;
   });
-  const before = (more: Partial<Before> = {}): Before => ({
+  const sceneOf = (more: Partial<Before> = {}): Before => ({
     spec,
     facts: all,
     authorities: { ca: valid, 'etcd/ca': valid, 'front-proxy-ca': valid },
@@ -106,13 +106,13 @@ describe('what must be right first', () => {
     ...more,
   });
   const codes = (more: Partial<Before> = {}) =>
-    revivalFindings(before(more)).map(({ host, code }) => `${host} ${code}`);
+    revivalFindings(sceneOf(more)).map(({ host, code }) => `${host} ${code}`);
 
   test('nothing, where clocks agree, CAs are valid and every host is seen', () => expect(codes()).toEqual([]));
   test('a CA that has ended is named', () => {
     const authorities = { ca: valid, 'etcd/ca': over, 'front-proxy-ca': valid };
     expect(codes({ authorities })).toEqual(['cluster authority-ended']);
-    expect(revivalFindings(before({ authorities }))[0]?.says).toMatch(/^the CA etcd\/ca .*on 2025-12-2\d/);
+    expect(revivalFindings(sceneOf({ authorities }))[0]?.says).toMatch(/^the CA etcd\/ca .*on 2025-12-2\d/);
   });
   test('a host whose clock is away from the others', () => {
     const clocks = new Map(planes.map((name, at) => [name, { there: at === 1 ? 5000 : 100, here: 100 }]));
@@ -121,7 +121,7 @@ describe('what must be right first', () => {
   test('a control machine whose clock is away from all of them', () => {
     const clocks = new Map(planes.map(name => [name, { there: 100, here: 100 + 400 * 86_400 }]));
     expect(codes({ clocks })).toEqual(['cluster own-clock-off']);
-    expect(revivalFindings(before({ clocks }))[0]?.says).toContain('400 d away');
+    expect(revivalFindings(sceneOf({ clocks }))[0]?.says).toContain('400 d away');
   });
   test('a node that was not seen, unless a person goes on without it', () => {
     const facts = factsOf(planes);
