@@ -54,7 +54,7 @@ describe('src/', () => {
     const { modules, violations } = await cruise(root);
     expect(violations).toEqual([]);
     expect(modules).toBeGreaterThan(100);
-  }, 60_000);
+  });
 
   test(`has no file of more than ${longest} lines`, async () => {
     const files = await sources();
@@ -165,7 +165,7 @@ describe('a planted violation', () => {
       await writeFile(join(copy, file), text);
     }
     found = (await cruise(copy)).violations;
-  }, 60_000);
+  });
   afterAll(() => rm(copy, { recursive: true, force: true }));
 
   test.each(Object.entries(planted).filter(([, [, rule]]) => rule !== ''))('is caught: %s', (file, [, rule]) => {

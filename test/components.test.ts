@@ -29,7 +29,7 @@ test('ports of components are written in their table alone', () => {
   );
   expect(files.length).toBeGreaterThan(500);
   expect(files.flatMap(path => written(path, readFileSync(join('src', path), 'utf8')))).toEqual([]);
-}, 120_000);
+});
 
 test.each([
   'const portOf = { kubelet: 10250 }[program];',

@@ -54,7 +54,7 @@ test('no name in src/ has a word of before', () => {
   const files = readdirSync('src', { recursive: true, encoding: 'utf8' }).filter(path => path.endsWith('.ts'));
   expect(files.length).toBeGreaterThan(500);
   expect(files.flatMap(path => old(path, readFileSync(join('src', path), 'utf8')))).toEqual([]);
-}, 120_000);
+});
 
 test.each(['const deskSession = 1;', 'interface Residue {}', 'openEyes(chart);', 'const { patienceMs } = options;'])(
   'one that has is seen: %s',

@@ -68,11 +68,11 @@ it('an interrupted command takes its children with it', async () => {
     help: 'y',
     signal: stop.signal,
   });
-  await expect.poll(() => readFile(join(folder, 'pid'), 'utf8').catch(() => ''), { timeout: 5000 }).toMatch(/\d/);
+  await expect.poll(() => readFile(join(folder, 'pid'), 'utf8').catch(() => ''), { timeout: 60_000 }).toMatch(/\d/);
   stop.abort();
   await expect(running).rejects.toMatchObject({ name: 'AbortError' });
   const pid = Number(await readFile(join(folder, 'pid'), 'utf8'));
-  await expect.poll(() => alive(pid), { timeout: 5000 }).toBe(false);
+  await expect.poll(() => alive(pid), { timeout: 60_000 }).toBe(false);
 });
 
 it('what a killed kw left running keeps its lock until it ends', async () => {
@@ -85,7 +85,7 @@ it('what a killed kw left running keeps its lock until it ends', async () => {
     stdio: 'inherit',
   });
   await expect
-    .poll(() => readFile(join(folder, 'log'), 'utf8').catch(() => ''), { timeout: 10_000 })
+    .poll(() => readFile(join(folder, 'log'), 'utf8').catch(() => ''), { timeout: 60_000 })
     .toContain('started');
   killed.kill('SIGKILL');
   const started = Date.now();

@@ -150,7 +150,7 @@ test('kw plan names the holes of what would be installed, and of nothing that th
   expect(saysKnownHoles(spec, debian)).toEqual([]);
 });
 
-describe('a mirror over plain http', { timeout: 120_000 }, () => {
+describe('a mirror over plain http', () => {
   const mirrored = async () => {
     const folder = await scratch();
     const set = await resolveArtifacts(wanted, optionsFor(await scratch(), urlsOf(await site())));

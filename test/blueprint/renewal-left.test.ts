@@ -25,7 +25,7 @@ import {
   wanted,
 } from './renewal-host.js';
 
-describe.skipIf(!hasOpenssl)('what is not signed again, and stays byte by byte', { timeout: 60_000 }, () => {
+describe.skipIf(!hasOpenssl)('what is not signed again, and stays byte by byte', () => {
   const other = () =>
     createAuthority({ commonName: 'kubernetes-ca', algorithm: 'ecdsa-p256', days: 3650, now: ago(80) });
   const foreign: readonly (readonly [string, string, (ca: Pair) => Promise<void> | void])[] = [
@@ -143,7 +143,7 @@ describe.skipIf(!hasOpenssl)('what is not signed again, and stays byte by byte',
   });
 });
 
-describe.skipIf(!hasOpenssl)('killed', { timeout: 60_000 }, () => {
+describe.skipIf(!hasOpenssl)('killed', () => {
   test('between the two renames: the next run, or systemd behind the killed one, ends it', async () => {
     const ca = await authority('ca');
     const old = await pair(ca, 'pki/apiserver.crt');
@@ -185,7 +185,7 @@ describe.skipIf(!hasOpenssl)('killed', { timeout: 60_000 }, () => {
     return signal === 'SIGKILL';
   };
 
-  test('at any moment: settled, there is a pair; renewed, it is a new one', { timeout: 300_000 }, async () => {
+  test('at any moment: settled, there is a pair; renewed, it is a new one', async () => {
     const ca = await authority('ca');
     for (const moment of [2, 9, 14, 15, 16, 17, 18, 19, 20, 22, 26]) {
       noLeaves();
@@ -203,7 +203,7 @@ describe.skipIf(!hasOpenssl)('killed', { timeout: 60_000 }, () => {
   });
 });
 
-describe.skipIf(!hasOpenssl)('an openssl that cannot sign', { timeout: 60_000 }, () => {
+describe.skipIf(!hasOpenssl)('an openssl that cannot sign', () => {
   const tools: readonly (readonly [string, () => void])[] = [
     ['OpenSSL 1.0.2k-fips 26 Jan 2017', () => stub('openssl', 'echo OpenSSL 1.0.2k-fips 26 Jan 2017')],
     ['OpenSSL 1.1.0l', () => stub('openssl', 'echo OpenSSL 1.1.0l')],

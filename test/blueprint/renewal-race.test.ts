@@ -12,7 +12,7 @@ const begins = (): string => `printf '%s\\nrun\\n{}\\n' $(($(date +%s) + 50)) >$
 const ends = (): void => rmSync(at('home/lock'), { force: true });
 const begun = 'a run of kw has begun on this host: what is left waits for the next time\n';
 
-describe.skipIf(!hasOpenssl)('a run of kw begins', { timeout: 60_000 }, () => {
+describe.skipIf(!hasOpenssl)('a run of kw begins', () => {
   test('while something is signed: nothing is replaced, nothing has failed, and the next time does it', async () => {
     const ca = await authority('ca');
     await pair(ca, 'pki/apiserver.crt');

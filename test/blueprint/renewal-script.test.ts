@@ -22,7 +22,7 @@ import {
   tree,
 } from './renewal-host.js';
 
-describe.skipIf(!hasOpenssl)('certificates of a host', { timeout: 60_000 }, () => {
+describe.skipIf(!hasOpenssl)('certificates of a host', () => {
   test.each([
     ['ecdsa-p256', 'ecdsa-p256'],
     ['rsa-2048', 'rsa-2048'],
@@ -101,7 +101,7 @@ describe.skipIf(!hasOpenssl)('certificates of a host', { timeout: 60_000 }, () =
   });
 });
 
-describe.skipIf(!hasOpenssl)('kubeconfigs of a host', { timeout: 60_000 }, () => {
+describe.skipIf(!hasOpenssl)('kubeconfigs of a host', () => {
   test('both halves are new, all else is as it was, and who reads it once is restarted once', async () => {
     const ca = await authority('ca');
     const old = await config(ca, 'conf/scheduler.conf', ['kube-scheduler.service']);

@@ -91,7 +91,7 @@ describe.skipIf(!existsSync('/usr/bin/script'))('on a terminal', () => {
     expect(result).toMatchObject({ ok: true, value: { name: 'prod', endpoint: { address: '10.1.0.50' } } });
     expect(result.ok && result.value.hosts.map(({ address }) => address)).toEqual(['10.1.0.1', '10.1.0.2', '10.1.0.3']);
     expect(result.ok && result.value.hosts[0]?.ssh.user).toBe('ops');
-  }, 240_000);
+  });
 
   test.each([
     ['the output', '| cat > out'],
@@ -115,7 +115,7 @@ describe.skipIf(!existsSync('/usr/bin/script'))('on a terminal', () => {
     await person.see('Which hosts?', cancel);
     expect(await person.end()).toMatchObject({ code: 130, screen: expect.stringContaining('nothing was written') });
     expect(readdirSync(work)).toEqual([]);
-  }, 240_000);
+  });
 
   test('a flag that will not do stands there to be mended', async () => {
     const person = terminal(['--no-look', '--name', 'Prod']);
@@ -126,7 +126,7 @@ describe.skipIf(!existsSync('/usr/bin/script'))('on a terminal', () => {
     await person.see('As which user', enter);
     expect((await person.end()).code).toBe(0);
     expect(fileText()).toContain('name: a');
-  }, 240_000);
+  });
 });
 
 const names: Names = {

@@ -39,7 +39,7 @@ beforeAll(() => {
   mkdirSync(join(away, 'bin'));
   copyFileSync(join(root, 'dist/bin/kw'), join(away, 'bin/kw'));
   mkdirSync(join(away, 'work'));
-}, 300_000);
+});
 afterAll(() => rmSync(away, { recursive: true, force: true }));
 
 describe.each([

@@ -28,7 +28,7 @@ beforeAll(async () => {
       }
     }
   }
-}, 240_000);
+});
 
 const wrong = (judge: (text: string) => readonly string[]): readonly string[] =>
   [...told].flatMap(([id, texts]) => [...texts].flatMap(text => judge(text).map(why => `${id}: ${why}`)));

@@ -32,7 +32,7 @@ beforeAll(async () => {
         for (const check of one.verify(finding, chart))
           taught.push({ of: `${one.id}/${finding.variant}`, check, finding, chart });
     }
-}, 120_000);
+});
 afterAll(() => rmSync(scratch, { recursive: true }));
 
 const those = (bad: (one: Taught) => boolean): readonly string[] => [
@@ -104,7 +104,7 @@ test('what reads files alone runs', () => {
   }
   expect(done.size).toBeGreaterThan(15);
   expect(failed).toEqual([]);
-}, 120_000);
+});
 
 const readers = new Set([
   'openssl',

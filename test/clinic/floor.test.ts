@@ -77,7 +77,7 @@ test('a healthy fixture of any case has nothing broken in it', async () => {
   expect(all.length).toBeGreaterThan(50);
   const accused = all.flatMap(({ name, chart }) => signsOf(chart).map(sign => `${name}: ${sign.says}`));
   expect(accused).toEqual([]);
-}, 120_000);
+});
 
 test('with something broken at a random place no healthy fixture is healthy any more', async () => {
   const all = await healthyFixtures();
@@ -90,7 +90,7 @@ test('with something broken at a random place no healthy fixture is healthy any 
     return seen && found ? [] : [`${name}: ${what}`];
   });
   expect(quiet).toEqual([]);
-}, 120_000);
+});
 
 test('what a cause of the same host, of a control plane or of the cluster explains is not told twice', () => {
   const ready = plants.find(([name]) => name === 'node condition Ready=False');

@@ -107,12 +107,12 @@ describe.each(chosen.map(one => [one.id, one] as const))('%s', (_id, one) => {
   test('reads no sentence', async () => {
     const bad = (await sickFixtures(one)).flatMap(chart => readers(one, chart));
     expect(bad).toEqual([]);
-  }, 60_000);
+  });
 
   test('reads no reason why something was not seen', async () => {
     for (const chart of await sickFixtures(one))
       expect(findsAndDoes(one, withoutReasons(chart))).toEqual(findsAndDoes(one, chart));
-  }, 60_000);
+  });
 
   test(
     'lets nothing that was seen become a command',

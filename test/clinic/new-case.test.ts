@@ -66,4 +66,4 @@ test('it passes the tests that its script names, its page those of all pages, th
   expect(() =>
     run('tsx', ['scripts/new-case.ts', 'host', 'disk-is-read-only', 'The disk of a host is read-only']),
   ).toThrow(/is there already/);
-}, 240_000);
+});

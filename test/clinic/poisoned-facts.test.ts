@@ -64,7 +64,7 @@ test('a therapy names nothing by a poisoned fact', async () => {
   });
   if (only === undefined) expect(count).toBeGreaterThan(60);
   expect(bad).toEqual([]);
-}, 60_000);
+});
 
 test('a command that is taught runs nothing of it', async () => {
   const commands = new Set<string>();
@@ -74,13 +74,13 @@ test('a command that is taught runs nothing of it', async () => {
   if (only === undefined) expect(commands.size).toBeGreaterThan(5);
   expect(ranBy([`ls ${poison}`])).not.toEqual([]);
   expect(ranBy([...commands])).toEqual([]);
-}, 60_000);
+});
 
 /**
  * What of the poison a shell runs; nothing else of the commands is found, and nothing hides behind their redirections.
  */
 const ranBy = (commands: readonly string[]): readonly string[] => {
   const harness = 'exec 9>&1; touch() { echo "ran: $1" >&9; }; command_not_found_handle() { :; }; PATH=';
-  const ran = spawnSync('bash', ['-c', [harness, ...commands].join('\n')], { encoding: 'utf8', timeout: 20_000 });
+  const ran = spawnSync('bash', ['-c', [harness, ...commands].join('\n')], { encoding: 'utf8', timeout: 240_000 });
   return [...(ran.stdout.match(/ran: .*/g) ?? []), ...(ran.stderr.match(/syntax error.*|unexpected EOF.*/g) ?? [])];
 };

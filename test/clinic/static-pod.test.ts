@@ -86,7 +86,7 @@ test('the old process is ended, and a new one awaited', async () => {
   expect(await sh(mendOf(pod))).toEqual({ code: 0, stdout: '' });
   expect(first?.signalCode).toBe('SIGTERM');
   expect((await sh(lookOf(pod))).stdout).toBe('');
-}, 30_000);
+});
 
 test('a new process that ends at once is not the one', async () => {
   const path = await file(0);
@@ -98,7 +98,7 @@ test('a new process that ends at once is not the one', async () => {
   const pod = replacedPod(program, path, place);
   expect(await sh(mendOf(pod))).toEqual({ code: 0, stdout: '' });
   expect((await sh(lookOf(pod))).stdout).toBe('');
-}, 30_000);
+});
 
 // Whole seconds of a start and of a change, and of the boot between them, made a new process older than its file for
 // good.
@@ -115,4 +115,4 @@ test('a tenth of a second tells before from after', async () => {
     started.pop()?.kill('SIGKILL');
     await sleep(230);
   }
-}, 60_000);
+});

@@ -112,7 +112,7 @@ test('a shell killed at any moment leaves nothing half-written, and the next run
     }),
     { numRuns: 12 },
   );
-}, 60_000);
+});
 
 test('replaying any prefix of a run, then running, ends where an uninterrupted run ends (L4)', async () => {
   const full = worldOf(wanted);
@@ -146,7 +146,7 @@ test('replaying any prefix of a run, then running, ends where an uninterrupted r
     }),
     { numRuns: 5 },
   );
-}, 60_000);
+});
 
 test('a script left alone by a dead control machine ends by itself, and the next one waits for it', async () => {
   const w = worldOf([

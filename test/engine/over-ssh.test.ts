@@ -76,5 +76,5 @@ describe.skipIf(unable)('over ssh', () => {
       server.close();
       w.clean();
     }
-  }, 60_000);
+  });
 });

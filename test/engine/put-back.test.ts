@@ -127,7 +127,7 @@ test('whenever a unit ends before it is proven, what was kept of its turn is sti
   }
   expect([...seen]).toContain('unproven');
   expect(l.kept('kw-1')).toBe(false);
-}, 300_000);
+});
 
 test('how often a unit ended before its turn says nothing of the turn', async () => {
   const l = await labOf(1, ['kw-keepalived']);

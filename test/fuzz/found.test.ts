@@ -27,7 +27,7 @@ import { gatherPage } from './targets/gather-page.js';
 
 const goodFiles = 'test/corpus/cluster-files/good';
 /** They measure the time of the processor; on a busy machine they wait much longer for it. */
-const starved = { timeout: 180_000 };
+const starved = { timeout: 300_000 };
 
 const deep = `${'['.repeat(20_000)}${']'.repeat(20_000)}`;
 

@@ -26,7 +26,7 @@ test(`nothing of what others say ends in a stack trace (seed ${seed})`, async ()
     if (wrong && wrong.kind !== 'slow') found.push(`--play ${target.name}:${n}\n${wrong.bug}\n${wrong.stack}`);
   }
   expect(found).toEqual([]);
-}, 120_000);
+});
 
 const door = (run: Target['run']): Target => ({ name: 'door', form: 'text', examples: () => ['x'], run });
 const wrongOf = (run: Target['run']): Promise<Wrong | undefined> => judge(door(run), 'x');
@@ -44,7 +44,7 @@ test('the fuzzer sees what it looks for', async () => {
     while (process.cpuUsage(begun).user < 100_000);
   });
   expect(await judge(busy, 'x', 50)).toMatchObject({ kind: 'slow' });
-}, 60_000);
+});
 
 test('a seed is one input, and an input is shrunk to what matters', async () => {
   const [target] = targets;

@@ -96,7 +96,7 @@ for (const [what, misdeed] of Object.entries(all))
     expect(events.length).toBeLessThan(60);
     expect(performance.now() - began).toBeLessThan(30_000);
     expect((process.memoryUsage().rss - before) / 1024 / 1024).toBeLessThan(400);
-  }, 60_000);
+  });
 
 test('a host that lies in what it is said to be loses the whole run of its own, with the reason', async () => {
   const { events } = await run(start + (forged['a step that nobody sent'] ?? ''));
@@ -110,14 +110,14 @@ test('a host that lies in what it is said to be loses the whole run of its own, 
       }),
     }),
   ]);
-}, 60_000);
+});
 
 test('a proof counts only where the kind itself sees what was wanted', async () => {
   const lies = `${start}say same 0; say answer; listen; say proof 0; printf 'aXMKb3RoZXIK\\n.\\n'; say same 1; say answer; listen; say proof 1; printf '.\\n'; say bye`;
   const { done, outcome, w } = await run(lies);
   expect(done.includes(w.id('bad/a'))).toBe(false);
   expect(outcome.failures.filter(each => each.host === 'bad').map(each => each.class)).toContain('unproven');
-}, 60_000);
+});
 
 const step = (actions: Step['actions']): Step =>
   ({ id: 'x', host: 'bad', kind: 'thing', key: '/x', actions }) as unknown as Step;

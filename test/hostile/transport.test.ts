@@ -56,7 +56,7 @@ describe('a host that', () => {
       } else expect(['answers garbage', 'answers nothing']).toContain(what);
       expect(seconds).toBeLessThan(12);
       expect(grown).toBeLessThan(200);
-    }, 40_000);
+    });
 
     test(`${what}: an open channel to it ends when it is killed, and so does its chart`, async () => {
       const bad = kept(hostile('bad', misdeed));
@@ -72,7 +72,7 @@ describe('a host that', () => {
       });
       expect(seconds).toBeLessThan(20);
       expect(grown).toBeLessThan(300);
-    }, 60_000);
+    });
   }
 
   test('gives no socket: a forward ends', async () => {
@@ -86,7 +86,7 @@ describe('a host that', () => {
     await expect(bad.run(question)).rejects.toMatchObject({ failure: { class: 'timeout' } });
     expect(await bad.closed).toMatchObject({ failure: { message: expect.stringContaining('had not let go of it') } });
     await expect(bad.run(question)).rejects.toBeInstanceOf(WorldFailed);
-  }, 30_000);
+  });
 });
 
 const greeting = (serve: (socket: Socket) => void): Promise<number> => {
@@ -145,7 +145,7 @@ describe('an SSH port that', () => {
         expect(outcome).toMatchObject({ failure: { host: 'bad' } });
         expect(seconds).toBeLessThan(8);
         expect(grown).toBeLessThan(150);
-      }, 30_000);
+      });
 });
 
 test('a limit that stands still while a person is asked gives no time to who asks again and again', async () => {

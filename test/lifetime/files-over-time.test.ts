@@ -18,7 +18,7 @@ beforeAll(async () => {
       const { certPem } = await createAuthority({ commonName: 'kubernetes-ca', days, algorithm, now });
       made.set(`${algorithm} ${days}`, certPem);
     }
-}, 120_000);
+});
 const makeCa: MakeCa = ({ algorithm, caDays }) => {
   const pem = made.get(`${algorithm} ${caDays}`);
   if (pem === undefined) throw new Error(`no CA of ${algorithm} for ${caDays} days is made here`);

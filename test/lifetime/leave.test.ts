@@ -94,7 +94,7 @@ test('a share is given to nobody while a route leads to whoever had it', () => {
   play([built, at(remove(4), comes), built, built], () => ca, six);
   play([built, away(5), at(remove(4)), built, at(comes), built, back(5), built], () => ca, six);
   play([built, away(4), at(remove(4)), built, at(comes), built, back(4), built], () => ca, six);
-}, 120_000);
+});
 
 test('a wrong order is caught: a Node that was not drained, a route that goes too early, one that is left', () => {
   const one = (id: string, table: string): Machine => {

@@ -41,7 +41,7 @@ describe('laws', () => {
       }),
       { numRuns: 40 },
     );
-  }, 120_000);
+  });
 
   test('of a change of versions each tier waits for all of the one before', () => {
     fc.assert(
@@ -51,7 +51,7 @@ describe('laws', () => {
       }),
       { numRuns: 25 },
     );
-  }, 120_000);
+  });
 
   test('a first build gains no edges, and no waves', () => {
     fc.assert(
@@ -64,7 +64,7 @@ describe('laws', () => {
       }),
       { numRuns: 10 },
     );
-  }, 60_000);
+  });
 });
 
 describe('the law is not a formality', () => {

@@ -70,7 +70,7 @@ describe.each(tried.map(([kind, want]) => [kind.kind, kind, want] as const))('%s
       }),
       { numRuns: 25 },
     );
-  }, 120_000);
+  });
 });
 
 /** Kinds that do what the law forbids, each in another of its scripts. */

@@ -185,7 +185,7 @@ const ask = (script: string): string => {
   execFileSync('sh', [file], {
     env: { PATH: watched(here), LC_ALL: 'C' },
     stdio: ['ignore', 'ignore', 'ignore'],
-    timeout: 90_000,
+    timeout: 300_000,
   });
   return readFileSync(join(here, 'argv'), 'utf8');
 };
@@ -197,7 +197,7 @@ const scriptOf = (question: Question): string => {
   return question.script;
 };
 
-describe('a host that is full of secrets is asked', { timeout: 120_000 }, () => {
+describe('a host that is full of secrets is asked', () => {
   test.each([
     ['by the clinic', () => chartScript('n0ncen0nce')],
     ['by the plan', () => scriptOf(hostFacts('10.0.0.1').question)],

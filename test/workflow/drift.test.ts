@@ -110,7 +110,7 @@ const shown = (seen: Drift, width = 80): string =>
 const ofHosts = ({ unseen }: Drift) => unseen.filter(({ host }) => host !== 'cluster');
 
 test('nothing after an up; then exactly what was edited, since when and by whom; the file of the cluster is no drift', {
-  timeout: 120_000,
+  timeout: 300_000,
 }, async () => {
   const { w, build, look, says, sudo } = given();
   await build();
@@ -151,7 +151,7 @@ test('nothing after an up; then exactly what was edited, since when and by whom;
   expect((await look(textWith('network: { mtu: 1400 }\n'))).differences).toEqual([]);
 });
 
-test('the file alone was edited: no host has drifted, exit code of nothing', { timeout: 60_000 }, async () => {
+test('the file alone was edited: no host has drifted, exit code of nothing', async () => {
   const { build, look } = given();
   await build();
   const seen = await look(textWith('network: { mtu: 1400 }\n'));
@@ -178,7 +178,7 @@ test('what the host was changed to is what the file asks for by now: drift that 
   expect(back).toMatchObject({ host: 'kw-1', origin: 'host', next: 'back' });
 });
 
-test('a host that is away is named, and nothing is not none', { timeout: 60_000 }, async () => {
+test('a host that is away is named, and nothing is not none', async () => {
   const { w, build, look } = given();
   await build();
   w.host('kw-3').down = true;
@@ -217,7 +217,7 @@ const rewriteApplied = (root: string, by: (event: Record<string, unknown>) => Re
   }
 };
 
-test('a file that is as old as before the run, and another than was left, is drift', { timeout: 60_000 }, async () => {
+test('a file that is as old as before the run, and another than was left, is drift', async () => {
   const { w, build, look, says, sudo } = given();
   mkdirSync(w.path('old'), { recursive: true });
   for (const name of ['fixed', 'mtu', 'key']) writeFileSync(join(w.path('old'), name), 'from before\n');
@@ -235,7 +235,7 @@ test('a file that is as old as before the run, and another than was left, is dri
   expect(shown(seen)).toContain('since when: not known');
 });
 
-test('another version of kw: what it wanted too is drift, what it did not is a wish', { timeout: 60_000 }, async () => {
+test('another version of kw: what it wanted too is drift, what it did not is a wish', async () => {
   const { w, build, look } = given();
   await build();
   await tick();
@@ -268,7 +268,7 @@ test('a host that was emptied is not called new where the file of the last run c
   expect(verdictOf(seen)).toBe('drift');
 });
 
-test('a journal that is too long to be read is named, and never is nothing', { timeout: 60_000 }, async () => {
+test('a journal that is too long to be read is named, and never is nothing', async () => {
   const { w, build, look } = given();
   await build();
   const long = join(w.root, 'control-machine/journal/2099-x.jsonl');
@@ -294,7 +294,7 @@ test('the text of the cluster file goes into the journal, and to nobody who read
   expect((await rememberedIn(join(w.root, 'control-machine'))).last?.file).toContain('mtu: 1400');
 });
 
-test('nothing is written anywhere, and no lock is taken', { timeout: 60_000 }, async () => {
+test('nothing is written anywhere, and no lock is taken', async () => {
   const { w, build, look, events } = given();
   await build();
   const listed = (): string =>

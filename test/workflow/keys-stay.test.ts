@@ -156,7 +156,7 @@ const failureOf = (work: Promise<unknown>): Promise<string> =>
     (error: unknown) => String(error),
   );
 
-test.each(Object.entries(leaves))('kw %s copies no key', { timeout: 60_000 }, async (_, story) => {
+test.each(Object.entries(leaves))('kw %s copies no key', async (_, story) => {
   const world = await lost();
   await failureOf(story(world.file, world.ports));
   expect([world.leaked(), world.keysHere()]).toEqual([false, []]);
