@@ -11,6 +11,7 @@ export default defineConfig({
     // What hangs is ended; what a busy machine makes slow is not: no test measures time.
     testTimeout: 300_000,
     hookTimeout: 300_000,
+    expect: { poll: { timeout: 60_000 } },
     // Left alone, vitest keeps a core for itself, and then plays one file after another on two.
     maxWorkers: Math.max(2, availableParallelism() - 1),
     retry,

@@ -93,7 +93,7 @@ test('what reads files alone runs', () => {
     const ran = spawnSync('bash', ['-c', check.command.replace(/(?<![\w.])\/(etc|var)\//g, `${root}/$1/`)], {
       encoding: 'utf8',
       cwd: root,
-      timeout: 10_000,
+      timeout: 120_000,
     });
     if (
       /unrecognized|invalid option|unknown option|[Uu]nknown cipher|usage:|command not found|syntax error|Could not (open|read|find)/.test(

@@ -94,7 +94,7 @@ test('a step that is done is on the disk before anybody asks for it', async () =
   });
   book.done(step, 'mended');
   // The run waits for something else now, and says nothing more.
-  await vi.waitFor(() => expect(readFileSync(journal.file, 'utf8')).toContain('step-done'));
+  await vi.waitFor(() => expect(readFileSync(journal.file, 'utf8')).toContain('step-done'), { timeout: 60_000 });
   await journal.close();
 });
 
