@@ -8,7 +8,8 @@ import type { Reveal } from '../model/content.js';
 import type { Checked } from '../model/diagnostic.js';
 import { WorldFailed } from '../model/event.js';
 import type { Pair } from '../pki/issue.js';
-import { keyMatches } from '../pki/key.js';
+import { accountSecret, encryptionNames } from '../model/rotation.js';
+import { accountKeyId, keyMatches, publicPemOf } from '../pki/key.js';
 import type { Issue } from './context.js';
 import { createMissing } from './vault/create.js';
 import { keepSecret } from './vault/keep-secret.js';
@@ -26,10 +27,16 @@ export interface Vault {
   readonly reveal: Reveal;
   readonly authority: (name: AuthorityName) => Pair;
   readonly has: (name: string) => boolean;
+  /** The vault's names of all private keys of service accounts that it has. */
+  readonly accountKeys: () => readonly string[];
+  /** Names of all encryption keys that it has, the newest first: `key2`, `key1`. */
+  readonly encryptionKeys: () => readonly string[];
   /** Secrets of a rotation, by names of their own: in memory until `keep`. One that is there stays as it is. */
   readonly learn: (secrets: Secrets) => void;
   /** Writes down what was learned. Throws WorldFailed (refused) where the folder has another one of that name. */
   readonly keep: () => Promise<void>;
+  /** A service-account key that alone stands becomes the first; the one before keeps a name of its own. */
+  readonly promote: (name: string) => Promise<void>;
   /** Carries out the `issue` action: a new key, signed now. `certPem` goes on with the intermediates. */
   readonly issue: Issue;
 }
@@ -111,6 +118,12 @@ const check = (secrets: Secrets): void => {
   }
 };
 
+/** A crash may have written the one and not the other. */
+const publicHalf = (keyPem: string | undefined): Secrets => {
+  const publicPem = keyPem === undefined ? undefined : publicPemOf(keyPem);
+  return publicPem === undefined ? {} : { 'pki/sa.pub': publicPem };
+};
+
 interface Room {
   readonly dir: string;
   readonly spec: ClusterSpec;
@@ -118,7 +131,7 @@ interface Room {
 }
 
 const vaultOf = (first: Secrets, { dir, spec, now }: Room): Vault => {
-  const secrets: Record<string, string> = { ...first };
+  const secrets: Record<string, string> = { ...first, ...publicHalf(first['pki/sa.key']) };
   const learned = new Set<string>();
   const reveal: Reveal = name => {
     const value = secrets[name];
@@ -144,9 +157,20 @@ const vaultOf = (first: Secrets, { dir, spec, now }: Room): Vault => {
         learned.add(name);
       }
     },
+    accountKeys: () => Object.keys(secrets).filter(name => /^pki\/sa(-[0-9a-f]{12})?\.key$/.test(name)),
+    encryptionKeys: () => encryptionNames(Object.keys(secrets)),
     keep: async () => {
       for (const name of learned) await keepSecret(dir, name, secrets[name] ?? '');
       learned.clear();
+    },
+    promote: async name => {
+      const [before, next] = ['pki/sa.key', name].map(each => reveal(each));
+      if (before === undefined || next === undefined) return;
+      await keepSecret(dir, accountSecret(accountKeyId(before)), before);
+      await keepSecret(dir, accountSecret(accountKeyId(next)), next);
+      await writeSecret(dir, 'pki/sa.key', next);
+      Object.assign(secrets, { [accountSecret(accountKeyId(before))]: before, 'pki/sa.key': next }, publicHalf(next));
+      await writeSecret(dir, 'pki/sa.pub', reveal('pki/sa.pub'));
     },
     issue: async request => {
       const name = authorityNames.find(one => one === request.ca);

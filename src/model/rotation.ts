@@ -10,6 +10,8 @@ export interface HostKeys {
   readonly encrypts: readonly string[];
   /** When the list of keys was last written, seconds since 1970 by the host's clock; absent: there is none. */
   readonly verifiesSince?: number;
+  /** SHA-256 (hex) of the file with the private key that signs; absent: there is none. */
+  readonly signer?: string;
 }
 
 /** Keys of service accounts as wanted. */
@@ -43,6 +45,15 @@ export const firstEncryptionKey = 'key1';
 /** The vault's name of an encryption key. */
 export const encryptionSecret = (name: string): string =>
   name === firstEncryptionKey ? 'encryption/key' : `encryption/${name}`;
+
+/** The names of keys, the newest first, of the vault's names of secrets. */
+export const encryptionNames = (secrets: readonly string[]): readonly string[] =>
+  secrets
+    .flatMap(name =>
+      name === encryptionSecret(firstEncryptionKey) ? firstEncryptionKey : (name.split('encryption/')[1] ?? []),
+    )
+    .filter(name => numberOfKey(name) !== undefined)
+    .sort((a, b) => (numberOfKey(b) ?? 0) - (numberOfKey(a) ?? 0));
 
 /** The vault's name of a service-account key that is not its first. */
 export const accountSecret = (id: string): string => `pki/sa-${id}.key`;

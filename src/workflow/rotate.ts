@@ -83,7 +83,9 @@ async function carryOut(story: Story, session: Session, drafted: Drafted, playin
     beforeFirstStep: () => at.vault.keep(),
     afterwards: async ({ emit }) => {
       await position.phase.act?.(at, says => emit({ type: 'note', says }));
-      return provePhase(position.phase, at, emit);
+      const proven = await provePhase(position.phase, at, emit);
+      if (proven) await position.phase.settle?.(at);
+      return proven;
     },
   });
 }

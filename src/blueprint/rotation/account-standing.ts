@@ -15,9 +15,15 @@ export interface AccountStanding {
 
 type Has = Pick<HostKeys, 'verifies' | 'waiting'>;
 
-/** undefined: no control plane says anything, or what they say was never left behind by a rotation. */
-export function accountStanding(hosts: readonly Has[]): AccountStanding | undefined {
-  const all = hosts.filter(({ verifies }) => verifies.length > 0);
+/**
+ * undefined: no control plane says anything, or what they say was never left behind by a rotation.
+ * @param knows Whether the private half of a public key is known: a list that begins with another is nobody's.
+ */
+export function accountStanding(
+  hosts: readonly Has[],
+  knows: (key: string) => boolean = () => true,
+): AccountStanding | undefined {
+  const all = hosts.filter(({ verifies: [first] }) => first !== undefined && knows(first));
   const lists = distinct(all.map(({ verifies }) => verifies));
   if (lists.length === 0 || lists.some(list => list.length > 2)) return undefined;
   const known = distinct([...new Set(lists.flat())].map(key => [key])).length;

@@ -1,4 +1,5 @@
 /** Which keys stand on the hosts in place of those that a cluster begins with; read each time, remembered nowhere. */
+import { hash } from 'node:crypto';
 import type { Session } from '../../engine/session.js';
 import type { Vault } from '../../engine/vault.js';
 import { encryptionKeysIn } from '../../engine/vault/encryption-keys.js';
@@ -18,7 +19,7 @@ import {
   type HostKeys,
   type Rotation,
 } from '../../model/rotation.js';
-import { accountKeyId, spkiOfKey } from '../../pki/key.js';
+import { accountKeyId, publicPemOf, spkiOfKey } from '../../pki/key.js';
 
 type Asked = Pick<Session, 'spec' | 'secretFiles'>;
 
@@ -40,17 +41,24 @@ export async function rotationFor(session: Asked, facts: Input['facts'], vault: 
 }
 
 async function encryptionFor(session: Asked, hosts: ReadonlyMap<string, HostKeys>, vault: Vault) {
-  const names = encryptionStanding([...hosts.values()])?.names;
-  if (!names || (names.length === 1 && names[0] === firstEncryptionKey)) return undefined;
+  const names = encryptionStanding([...hosts.values()])?.names ?? encryptionKnown(vault);
+  const isFirst = names.length === 1 && names[0] === firstEncryptionKey;
   const lacks = (): boolean => names.some(name => !vault.has(encryptionSecret(name)));
-  if (lacks()) {
+  if (!isFirst && lacks()) {
     for (const { files } of await session.secretFiles([...hosts.keys()], [encryptionConfig]))
       learnEncryption(vault, encryptionKeysIn(files[encryptionConfig] ?? ''));
     if (!lacks()) await vault.keep();
   }
   // A name whose key is nowhere was written by hand.
-  return lacks() ? undefined : names;
+  const wanted = lacks() ? encryptionKnown(vault) : names;
+  return wanted.length === 1 && wanted[0] === firstEncryptionKey ? undefined : wanted;
 }
+
+/** Where no host says which ones stand: all that there ever were, the newest first, so that nothing is unreadable. */
+const encryptionKnown = (vault: Vault): readonly string[] => {
+  const names = vault.encryptionKeys();
+  return names.length > 0 ? names : [firstEncryptionKey];
+};
 
 /** Throws WorldFailed (refused): whichever of two keys of one name is written, what the other wrote is lost. */
 function learnEncryption(vault: Vault, keys: Readonly<Record<string, string>>): void {
@@ -71,27 +79,38 @@ async function accountFor(
   hosts: ReadonlyMap<string, HostKeys>,
   vault: Vault,
 ): Promise<AccountKeys | undefined> {
-  const standing = accountStanding([...hosts.values()]);
-  if (!standing) return undefined;
-  const isFirst = isFirstKey(vault, standing.verifies[0] ?? '');
-  const waited = [...new Set([...hosts.values()].flatMap(({ waiting }) => waiting))];
-  if (standing.stands === 0 && isFirst && waited.length === 0) return undefined;
-  const ids = [
-    ...(isFirst ? [] : [accountKeyId(standing.verifies[0] ?? '')]),
-    ...(standing.waits ? [standing.waits] : []),
-  ];
-  await copyAccountKeys(session, [...hosts.keys()], ids, vault);
-  return ids.every(id => vault.has(accountSecret(id))) ? wantedOf(standing, isFirst, waited) : undefined;
+  const all = [...hosts.values()];
+  const first = accountStanding(all);
+  if (first) await copyAccountKeys(session, [...hosts.keys()], unknownIn(first, vault), vault);
+  const known = new Map(vault.accountKeys().map(name => [spkiOfKey(vault.reveal(name)), name]));
+  const nameOf = (pem = ''): string | undefined => known.get(spkiOfKey(pem));
+  const standing = accountStanding(all, pem => nameOf(pem) !== undefined);
+  const signs = standing ? nameOf(standing.verifies[0]) : signerOf(all, vault);
+  if (signs === undefined || (standing?.waits !== undefined && !vault.has(accountSecret(standing.waits))))
+    return undefined;
+  const verifies = standing?.verifies ?? [publicPemOf(vault.reveal(signs)) ?? ''];
+  const waited = [...new Set(all.flatMap(({ waiting }) => waiting))].filter(id => id !== standing?.waits);
+  if (verifies.length === 1 && signs === 'pki/sa.key' && waited.length === 0) return undefined;
+  return {
+    verifies,
+    signs,
+    ...(standing?.waits ? { waits: standing.waits } : {}),
+    waited: waited.filter(id => verifies.some(key => accountKeyId(key) === id)),
+  };
 }
 
-const wantedOf = ({ verifies, waits }: AccountStanding, isFirst: boolean, waiting: readonly string[]): AccountKeys => ({
-  verifies,
-  signs: isFirst ? 'pki/sa.key' : accountSecret(accountKeyId(verifies[0] ?? '')),
-  ...(waits ? { waits } : {}),
-  waited: waiting.filter(id => verifies.some(key => accountKeyId(key) === id) && id !== waits),
-});
+const unknownIn = ({ verifies: [first = ''], waits }: AccountStanding, vault: Vault): readonly string[] => {
+  const isKnown = vault.accountKeys().some(name => spkiOfKey(vault.reveal(name)) === spkiOfKey(first));
+  return [...(isKnown ? [] : [accountKeyId(first)]), ...(waits ? [waits] : [])];
+};
 
-const isFirstKey = (vault: Vault, pem: string): boolean => spkiOfKey(vault.reveal('pki/sa.key')) === spkiOfKey(pem);
+/** Where the lists say nothing that could be believed: the key of ours with which most of the hosts sign. */
+const signerOf = (hosts: readonly HostKeys[], vault: Vault): string | undefined => {
+  const names = new Map(vault.accountKeys().map(name => [hash('sha256', vault.reveal(name)), name]));
+  const votes = hosts.flatMap(({ signer }) => names.get(signer ?? '') ?? []);
+  const count = (name: string): number => votes.filter(one => one === name).length;
+  return [...votes].sort((a, b) => count(b) - count(a))[0];
+};
 
 /** Private keys that sign or wait, by id. */
 export async function copyAccountKeys(

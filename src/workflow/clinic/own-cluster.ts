@@ -16,6 +16,7 @@ import type { Resource } from '../../model/resource.js';
 import { metricsOwner } from '../../plan/metrics-owner.js';
 import { leftOut } from '../../plan/leaving.js';
 import { tellRefused } from '../build/lost.js';
+import { rotationFor } from '../build/rotation.js';
 import type { ClusterFile } from '../cluster-file.js';
 import { type Story, within } from '../story.js';
 import { type Script, sh } from '../../shell/sh.js';
@@ -136,11 +137,14 @@ const wantedOf = async (
     } catch {
       /* a host whose facts make no sense gets no therapy from the blueprint */
     }
+  const rotation = await rotationFor(session, facts, vault.value).catch(() => 'unseen' as const);
+  if (rotation === 'unseen') return undefined;
   return craft.wanted({
     spec: session.spec,
     facts,
     leaving: leftOut(session.spec, facts),
     ...metricsIn(chart),
+    ...(rotation ? { rotation } : {}),
     artifacts,
     authorities: vault.value.authorities,
     chainPem: vault.value.chainPem,

@@ -38,6 +38,8 @@ export interface Phase {
   readonly needs?: (at: Turning) => Promise<readonly RotationNeed[]>;
   /** What no plan does, under the run's lock and after its steps. Cut off anywhere, it is done again. */
   readonly act?: (at: Turning, tell: (says: string) => void) => Promise<void>;
+  /** Once it is proven: the vault comes to have what stands under its first names. */
+  readonly settle?: (at: Turning) => Promise<void>;
   /** “Complete when”: one edge per host, port, object. That all hosts are as wanted is asked by the frame. */
   readonly prove: (at: Turning) => Promise<readonly Edge[]>;
 }

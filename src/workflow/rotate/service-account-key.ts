@@ -40,6 +40,7 @@ const dropOld: Phase = {
     const [key = ''] = verifiedIn(at.input, at);
     return wanting(at.input, { verifies: [key], signs: signerIn(at.input), waited: [accountKeyId(key)] });
   },
+  settle: ({ vault, input }) => vault.promote(signerIn(input)),
   prove: signEdges,
 };
 
