@@ -1,6 +1,6 @@
 /** Carries one action of a step out. */
 import { networkPeers } from '../../src/blueprint/render/paths.js';
-import { reveal } from '../../src/model/content.js';
+import { type Reveal, reveal } from '../../src/model/content.js';
 import type { Step } from '../../src/model/plan.js';
 import type { Action, Resource } from '../../src/model/resource.js';
 import type { CertificateWant, CommandWant, FileWant, PackagesWant, ServiceWant } from '../../src/resources/wants.js';
@@ -20,7 +20,12 @@ export const act = (
   action: Action,
   wanted: Resource,
   host: Machine | undefined,
-  world: { readonly api: Api; readonly machines: readonly Machine[]; readonly stay: readonly Machine[] },
+  world: {
+    readonly api: Api;
+    readonly machines: readonly Machine[];
+    readonly stay: readonly Machine[];
+    readonly reveal: Reveal;
+  },
 ): void => {
   if (action.do === 'call') {
     if (!answers(world.machines)) throw new Error('the API does not answer');
@@ -43,7 +48,7 @@ export const act = (
   if (action.do === 'put') {
     const want = wanted.want as FileWant;
     if (action.path === networkPeers) mustKeepRoutes(host, want, world);
-    const text = reveal(action.content, name => `value of ${name}`);
+    const text = reveal(action.content, world.reveal);
     host.files.set(action.path, { sha256: want.sha256, mode: action.mode, owner: action.owner ?? 'root:root', text });
     stamp(host, action.path);
     return;

@@ -1,8 +1,11 @@
 /** What a simulated host says of itself: the words of src/facts/host.ts and built.ts, out of the files that it has. */
+import { createHash } from 'node:crypto';
 import { leftHosts } from '../../src/blueprint/render/paths.js';
 import { fields } from '../../src/facts/host/fields.js';
 import { readBuilt } from '../../src/facts/host/built.js';
+import { readKeys } from '../../src/facts/host/rotated-keys.js';
 import type { HostFacts, Lived } from '../../src/model/host-facts.js';
+import type { HostKeys } from '../../src/model/rotation.js';
 import { emptyHost } from '../golden/input.js';
 import { type Machine, textOf } from './machine.js';
 
@@ -61,5 +64,22 @@ export const factsOf = (one: Machine, name: string): HostFacts => {
     ...(one.files.has('/usr/local/lib/kubewizard/etcd-member') ? { etcdOurs: true as const } : {}),
     ...(lived.length > 0 ? { lived } : {}),
     ...(built ? { built } : {}),
+    ...only(keysOn(one)),
   });
+};
+
+const only = (keys: HostKeys | undefined): Pick<HostFacts, 'keys'> => (keys ? { keys } : {});
+
+/** As the script of src/facts/host/rotated-keys.ts prints it. */
+const keysOn = (one: Machine): HostKeys | undefined => {
+  const [list, key] = ['pub', 'key'].map(name => one.files.get(`/etc/kubernetes/pki/sa.${name}`)?.text);
+  const waiting = [...one.files.keys()].flatMap(path => /\/sa-([0-9a-f]{12}\.key)$/.exec(path)?.[1] ?? []);
+  const encrypts = [...textOf(one, '/etc/kubernetes/encryption.yaml').matchAll(/^ *- name: (key\d+)$/gm)];
+  const text = [
+    ...(list === undefined ? [] : [`accountKeys=${Buffer.from(list).toString('base64')}`]),
+    ...(list === undefined || key === undefined ? [] : [`signer=${createHash('sha256').update(key).digest('hex')}  -`]),
+    ...waiting.map(name => `waiting=${name}`),
+    ...encrypts.map(([, name]) => `encrypts=${name}`),
+  ].join('\n');
+  return readKeys(text, fields(text));
 };

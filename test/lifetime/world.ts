@@ -149,10 +149,11 @@ export const drafted = (
   spec: ClusterSpec,
   hosts: Hosts,
   replaces: readonly string[] = [],
+  turns: (input: Input) => Input = input => input,
 ): Drafted | { readonly refused: readonly Diagnostic[] } => {
   remember(world, spec, hosts);
   const machines = [...world.machines.values()];
-  const known = inputOf(world, spec, hosts);
+  const known = turns(inputOf(world, spec, hosts));
   const seen = spec.hosts.flatMap(({ name }) => whoAnswers(hosts.get(name), machines) ?? []).map(readSeenEtcd);
   const replaced = replaces.length === 0 ? { gone: [] } : replacement({ ...known, names: replaces, seen });
   if ('problems' in replaced) return { refused: replaced.problems };
@@ -204,7 +205,12 @@ export const drafted = (
 };
 
 /** Carries a plan out as the engine does: step after step, each looked at again; killed after `most` actions. */
-export const carryOut = (world: World, { plan, input, resources, hosts }: Drafted, most = Number.POSITIVE_INFINITY) => {
+export const carryOut = (
+  world: World,
+  { plan, input, resources, hosts }: Drafted,
+  most = Number.POSITIVE_INFINITY,
+  acted: () => void = () => undefined,
+) => {
   const wanted = new Map<ResourceId, Resource>(resources.map(one => [idOf(one), one]));
   const machines = [...world.machines.values()];
   const stay = input.spec.hosts.flatMap(({ name }) => hosts.get(name) ?? []);
@@ -225,9 +231,10 @@ export const carryOut = (world: World, { plan, input, resources, hosts }: Drafte
       for (const action of step.actions) {
         if (left-- <= 0) return { killed: true, failed };
         keepingQuorum(machines, step.id, () =>
-          act(step, action, resource, hosts.get(step.host), { api: world.api, machines, stay }),
+          act(step, action, resource, hosts.get(step.host), { api: world.api, machines, stay, reveal: input.reveal }),
         );
         register(world.api, machines);
+        acted();
       }
       unproven(rawOf(resource, hosts, world.api, kinds), resource, step);
     } catch (error) {
