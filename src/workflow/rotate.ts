@@ -5,6 +5,7 @@
 import type { Session } from '../engine/session.js';
 import { type EventBody, WorldFailed } from '../model/event.js';
 import type { RotationNeed, RotationPhase } from '../model/rotation.js';
+import { refuseAdopted } from './adopted.js';
 import { type Drafted, draftFor, factsOf } from './build/draft.js';
 import { type Ended, execute } from './build/execute.js';
 import { stops } from './build/preflight.js';
@@ -32,6 +33,7 @@ export type Rotated = Ended & {
 };
 
 export async function rotate(file: ClusterFile, ports: Ports, options: RotateOptions): Promise<Rotated> {
+  refuseAdopted(file.spec);
   const thing = thingOf(options.name);
   checkPhrase(file.spec.name, options.phrase);
   const story = begin(ports, file.warnings);

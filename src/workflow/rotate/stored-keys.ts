@@ -11,10 +11,9 @@ import type { Edge, Turning } from './rotatable.js';
  * Prints `COUNT PREFIX` for each prefix and `end=yes`. One line per value comes from etcdctl, escaped, and nothing
  * behind its prefix leaves the pipe.
  */
-export const countScript = (ctl: Script): Script => sh`set -o pipefail 2>/dev/null
-for kind in ${encryptedResources}; do
+export const countScript = (ctl: Script): Script => sh`for kind in ${encryptedResources}; do
   ${raw(ctl)} --command-timeout=120s get "/registry/$kind/" --prefix -w fields || { echo "failed=$kind"; exit 1; }
-done | LC_ALL=C sed -n -e 's/^\\(failed=.*\\)$/\\1/p' \
+done | LC_ALL=C sed -n -e 's/^failed=.*/&/;t seen' \
 -e 's/^"Value" : "\\(k8s:enc:[a-z0-9]*:v[0-9]*:[A-Za-z0-9._-]*:\\).*/\\1/;t seen' -e 's/^"Value" : .*/plain/;t seen' \
 -e d -e ':seen' -e p | sort | uniq -c
 echo end=yes`;

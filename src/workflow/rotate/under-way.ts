@@ -1,7 +1,8 @@
 /** What is being exchanged, by the hosts' files alone: for whoever only looks. Nothing is proven here. */
 import type { Session } from '../../engine/session.js';
-import type { ClusterSpec } from '../../model/cluster.js';
+import { type ClusterSpec, withRole } from '../../model/cluster.js';
 import type { HostFacts } from '../../model/host-facts.js';
+import { refuseAdopted } from '../adopted.js';
 import type { ClusterFile } from '../cluster-file.js';
 import { factsOf, type Unseen } from '../build/draft.js';
 import type { Ports } from '../ports.js';
@@ -27,6 +28,7 @@ export interface Standings {
 
 /** `kw rotate` without a name. Changes nothing. */
 export async function standings(file: ClusterFile, ports: Ports): Promise<Standings> {
+  refuseAdopted(file.spec);
   const story = begin(ports, file.warnings);
   return within(story, file, { purpose: 'look' }, async session => ({
     cluster: file.spec.name,
@@ -37,7 +39,8 @@ export async function standings(file: ClusterFile, ports: Ports): Promise<Standi
 export async function standingsOf(
   session: Pick<Session, 'spec' | 'ask'>,
 ): Promise<Pick<Standings, 'rotations' | 'unseen'>> {
-  const { facts, unseen } = await factsOf(session);
+  const controlPlanes = { ...session.spec, hosts: withRole(session.spec, 'controlPlane') };
+  const { facts, unseen } = await factsOf({ ask: session.ask, spec: controlPlanes });
   return { rotations: rotatables.map(thing => standingOf(thing, session.spec, facts)), unseen };
 }
 
