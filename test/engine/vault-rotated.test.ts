@@ -58,11 +58,11 @@ test('hosts that sign with keys which not all verify with are one', async () => 
 });
 
 test('two keys of one name are one too', () => {
-  const [one, other] = ['a', 'b'].map(key => ({
+  const hosts = ['a', 'b'].map(key => ({
     host: key,
     files: { '/etc/kubernetes/encryption.yaml': reveal(encryptionConfigText(['key2']), () => secret(key)) },
-  })) as [HostFiles, HostFiles];
-  expect(() => recover([one, other])).toThrow(/different .*encryption\.yaml/);
+  })) satisfies readonly HostFiles[];
+  expect(() => recover(hosts)).toThrow(/different .*encryption\.yaml/);
 });
 
 test('a cluster whose first encryption key was dropped gets no other of that name', async () => {

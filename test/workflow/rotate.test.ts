@@ -31,7 +31,9 @@ const phaseOf = (name: string, edges: readonly Edge[], acts = false): Phase => (
   ...(acts ? { act: async () => undefined } : { wants: async at => at.input }),
 });
 const plan = (steps: number) =>
-  ({ plan: { steps: Array(steps).fill({ host: 'kw-1', key: 'sa.pub', changes: [{ field: 'content' }] }) } }) as Drafted;
+  ({
+    plan: { steps: Array(steps).fill({ host: 'kw-1', key: 'sa.pub', changes: [{ field: 'content' }] }) },
+  }) as unknown as Drafted;
 const at = { input: { spec: {}, facts: new Map() } } as unknown as Turning;
 const thing = (stands: number, ...phases: readonly Phase[]): Rotatable => ({
   name: 'x',
