@@ -20,6 +20,9 @@ const ports: Readonly<Record<string, Target>> = {
   179: 'bgp',
 };
 
+/** The daemon that runs the containers, by what clients call it. */
+const runtimeAsked = /\b(?:docker|containerd|cri-?o|podman)(?:d|'s)? (?:daemon|endpoint|engine|socket)\b/i;
+
 const places: readonly (readonly [Target, RegExp])[] = [
   ['webhook', /failed calling (?:admission )?webhook "?([\w.-]+)/],
   ['kubernetes-service', /\b(10\.96\.0\.1:443|10\.43\.0\.1:443|(?!127\.)\d+\.\d+\.\d+\.1:443)\b/],
@@ -34,6 +37,7 @@ const places: readonly (readonly [Target, RegExp])[] = [
   ['etcd-peer', /rejected connection on peer endpoint|rafthttp|health check for peer|prober detected/],
   ['dns', /;; connection timed out|no servers could be reached/],
   ['runtime', /pleg was last seen/],
+  ['runtime', runtimeAsked],
   ['node', /\bnodes? "([\w.-]+)" not found/],
   ['storage-driver', /driver name (\S{1,200}) not found in the list of registered CSI/],
   ['credential', /\b(?:different|wrong|another) (?:\w+ )?(token|secret|password)\b/],
@@ -82,6 +86,7 @@ const lostOnTheWay: ReadonlySet<How | undefined> = new Set(['timed-out', 'no-rou
 export const place = (whole: string, how?: How): Partial<Account> => {
   // The server that is asked for a name is not the one that was meant.
   const line = whole.replace(/(lookup \S+) on \S+(?=: )/g, '$1').replace(clock, ' ');
+  if (how === 'not-running' && runtimeAsked.test(line)) return { whom: 'runtime' };
   if (how === 'no-program' || how === 'not-running') return programIn(line);
   const special = how && byOutcome[how]?.(whole);
   if (special) return special;

@@ -7,7 +7,7 @@ import { pattern } from '../../../model/pattern.js';
 const quiet = pattern(
   /(?:^|[\s:])[IWD]\d{4} (?:\d\d:|[\w.-]{1,60}\.go:)/,
   /|\blevel=(?:info|warn(?:ing)?|debug)\b|"level":"(?:info|warn|debug)"/,
-  /|\[(?:INFO|WARNING|NOTICE|DEBUG)\b|\s(?:INFO|WARN|WARNING|DEBUG)[\s:]| [IWND] \| /,
+  /|\[(?:INFO|WARNING|NOTICE|DEBUG)\b|\s(?:INFO|WARN|WARNING|DEBUG)[\s:]|(?:^|\s)[IWND] \| /,
   // A header that is cut at its beginning has lost its level.
   /|^\s*\d\d:\d\d:\d\d\.\d+ +\d+ [\w.-]+\.go:\d+\] /,
   /|^\s*(?:\S+ +){0,3}Normal +[A-Z]\w+ /,
@@ -22,7 +22,7 @@ const mild: ReadonlySet<How> = new Set(['unsupported', 'already-there', 'mismatc
 const uneasy = pattern(
   /\bblocked for more than|soft lockup|\bevict(?!ion metric)|\breclaim|\bpressure\b|\bunhealthy|\bunreachable/i,
   /|\bnot ?ready\b/i,
-  /|\b(?:lost|lose|losing|stopped) (?:the )?(?:lead\w*|lease|lock|connection|quorum|contact)|\bno leader\b/i,
+  /|\blos(?:t|es?|ing)\b|\bstopped (?:the )?(?:lead\w*|lease|lock|connection|contact)|\bno leader\b/i,
   /|\boverload|\btoo (?:long|slow|many|high|late)\b|\bexpected (?:less|more) than\b|\bexceed(?:s|ed|ing)\b/i,
   /|\b(?:drop|discard|reject|refus|den[iy]|kill|crash|corrupt|panic|abort|throttl)(?:s|ed|ing|p\w+)?\b/i,
   /|\bskipping pod synchronization|\b(?:is|are|went|marked) down\b|\bDOWN\b|\bback-?off\b|\bgiving up\b/i,

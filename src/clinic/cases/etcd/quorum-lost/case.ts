@@ -61,6 +61,8 @@ export default defineCase<Facts>({
     { text: /\[-\]etcd failed/ },
     { text: /raft.{0,120}(lost leader|is starting a new election)/, benign: 'once, while a new leader is elected' },
     { text: /became (?:pre-)?candidate at term|no leader at term/, benign: 'once, while a new leader is elected' },
+    // A healthy cluster elects a few times in its life.
+    { text: /(?:new election|candidate|[Vv]ote request\b.{0,80}) at term \d{3,}/ },
     { text: /failed to commit proposal|failed to publish local member to cluster/ },
     { text: apiRefused },
   ],
