@@ -17,7 +17,10 @@ export const whos: readonly (readonly [Component, RegExp])[] = [
   ['cni', /\bcalico|\bflannel|\bcilium|\bfelix\b|tunnel-ip-allocator|\bkube-router|\bantrea|\bweave-net|plugin type=/i],
   [
     'kubelet',
-    /\bkubelet\b|kuberuntime_manager|pod_workers|MountVolume|MountDevice|FailedMount|(?:\b|Generic)PLEG\b|mount volumes for pod/,
+    pattern(
+      /\bkubelet\b|kuberuntime_manager|pod_workers|MountVolume|MountDevice|FailedMount|(?:\b|Generic)PLEG\b/,
+      /|mount volumes for pod/,
+    ),
   ],
   ['runtime', /containerd|\brunc\b|\bcrio?\b|dockerd/],
   ['storage', /longhorn|\bceph|rook-|openebs|csi[-.](?:driver|provisioner|attacher|plugin|node|rbd)|iscsiadm/i],
