@@ -3,7 +3,6 @@
  * the cluster back within two minutes; the pods of before are the pods of after.
  */
 import assert from 'node:assert/strict';
-import { debianVersion } from '../../../src/catalog/index.js';
 import { clusterFileForLab, type LabState } from '../../../src/lab/index.js';
 import type { Stage } from '../scenario.js';
 import { type Client, client, readyNodes, writeCluster } from './cluster.js';
@@ -24,7 +23,7 @@ const roles = [
 
 export const run = async (t: Stage): Promise<void> => {
   const lab = await t.lab(hosts.length);
-  await writeCluster(t, lab, { hosts: withRoles(lab) }, { version: { kubernetes: debianVersion, source: 'debian' } });
+  await writeCluster(t, lab, { hosts: withRoles(lab) });
   await t.step('up', () => t.ok(['up', '--yes', '--no-verify']));
   await workload(t, await client(t));
   const before = await pods(t);
