@@ -78,7 +78,10 @@ export interface Session {
   /** Files with secrets, of hosts of this cluster. Throws WorldFailed (refused) where keys are not copied. */
   secretFiles(hosts: readonly string[], paths: readonly string[]): Promise<readonly HostFiles[]>;
   api(): Promise<Api>;
-  /** The API server of this very host, whatever a load balancer would choose. */
+  /**
+   * The API server of this very host, whatever a load balancer would choose, by a connection of its own: through ssh
+   * nobody sees that one from before a restart is dead, and a POST is not asked twice.
+   */
   apiAt(host: string): Promise<Api>;
   /** Any questions: facts, evidence. One script per host. */
   ask(queries: readonly Query[]): Promise<ReadonlyMap<string, Seen>>;
@@ -143,7 +146,8 @@ export const openSession = async (spec: ClusterSpec, options: SessionOptions): P
       options.keys === 'leave' ? secretFilesStay() : secretFilesOn(names, paths, connections),
     api: client.get,
     apiAt: host => {
-      const one = single.get(host) ?? apiOf([host]);
+      single.get(host)?.close();
+      const one = apiOf([host]);
       single.set(host, one);
       return one.get();
     },

@@ -8,6 +8,7 @@ import { createAuthority, issueCertificate, type Pair } from '../../src/pki/issu
 
 export interface ApiServer {
   readonly way: ApiWay;
+  readonly authority: Pair;
   /** A client certificate of its authority. */
   issue(request: Pick<CertificateRequest, 'commonName' | 'organizations'>): Promise<Pair>;
   close(): void;
@@ -42,6 +43,7 @@ export const apiServer = async (now: Date, answer: RequestListener): Promise<Api
       connect: async () => connect(port, '127.0.0.1'),
     },
     issue,
+    authority,
     close: () => {
       server.closeAllConnections();
       server.close();

@@ -11,6 +11,8 @@ import type { ClusterSpec } from '../../src/model/cluster.js';
 import type { Event, EventBody } from '../../src/model/event.js';
 import { sh } from '../../src/shell/sh.js';
 import { idOf } from '../../src/model/resource.js';
+import { writeSecret } from '../../src/engine/vault/store.js';
+import { apiServer } from './api-server.js';
 import { kinds, type World, world } from './world.js';
 
 let w: World;
@@ -69,6 +71,37 @@ test('a session connects once per host, asks, looks, and says which hosts are lo
       )
       .sort(),
   ).toEqual(['host-connecting h1', 'host-connecting h2', 'host-lost h2', 'host-ready h1']);
+});
+
+test('an API server that restarted is asked over another connection: nobody sees through ssh that one is dead', async () => {
+  const server = await apiServer(new Date(), (request, response) => {
+    const body = request.url?.includes('selfsubjectaccessreviews') ? { status: { allowed: true } } : {};
+    response.writeHead(200, { 'content-type': 'application/json' }).end(JSON.stringify(body));
+  });
+  const dir = join(w.root, 'control');
+  await writeSecret(dir, 'pki/ca.key', server.authority.keyPem);
+  await writeSecret(dir, 'pki/ca.crt', server.authority.certPem);
+  let ways = 0;
+  const session = await openSession(spec(), {
+    dir,
+    kinds,
+    connect: async host => ({
+      ...(await w.host(host.name).connect()),
+      forward: async () => {
+        ways += 1;
+        return server.way.connect();
+      },
+    }),
+    clock: () => new Date(),
+    emit: () => undefined,
+  });
+  const ask = async () => (await session.apiAt('h1')).request('POST', '/token', {});
+  await ask();
+  const before = ways;
+  await ask();
+  expect(ways).toBeGreaterThan(before);
+  session.close();
+  server.close();
 });
 
 const parts = (heard: Event[], more: Partial<RunParts> = {}): RunParts => {

@@ -3,6 +3,7 @@
  * switch. A kubelet gives its pods new tokens, and nobody sees which one a process sends.
  */
 import { list } from '../../kube/list.js';
+import { withRole } from '../../model/cluster.js';
 import type { RotationNeed } from '../../model/rotation.js';
 import { kidIn, kidOfPem } from '../../pki/token.js';
 import { keysOf } from '../build/rotation.js';
@@ -11,7 +12,8 @@ import type { Turning } from './rotatable.js';
 export async function needsOldKey(at: Turning): Promise<readonly RotationNeed[]> {
   const stands = at.input.rotation?.account?.verifies ?? [];
   const since = switchedAt(at);
-  const api = await at.session.api();
+  const [host] = withRole(at.input.spec, 'controlPlane');
+  const api = await at.session.apiAt(host?.name ?? '');
   const [secrets, pods] = await Promise.all([
     list(api, '/api/v1/secrets?fieldSelector=type%3Dkubernetes.io%2Fservice-account-token'),
     list(api, '/api/v1/pods'),
