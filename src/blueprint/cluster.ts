@@ -24,6 +24,7 @@ import { network, peersText } from './network/network.js';
 import { node } from './node.js';
 import { proxy } from './components/proxy.js';
 import { renewal } from './components/renewal.js';
+import { publishedTrust } from './rotation/authority.js';
 import { componentRbac } from './access/rbac.js';
 
 /** Everything that is wanted, on every host and in the API, told from the ground up. */
@@ -51,6 +52,7 @@ export function cluster(input: Input): readonly Resource[] {
     administrators(spec),
     ...componentRbac(),
     ...clusterInfo(input),
+    ...publishedTrust(input),
     ...on(withShare, containerd),
     ...on(withShare, network),
     ...on(withShare, kubelet),

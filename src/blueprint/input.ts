@@ -1,6 +1,7 @@
 import type { ArtifactSet } from '../model/artifact.js';
 import type { ClusterSpec, Host } from '../model/cluster.js';
 import type { Reveal } from '../model/content.js';
+import type { AuthorityKey, RotatingAuthorities } from '../model/rotated-authorities.js';
 import type { HostFacts, Left, Peer } from '../model/host-facts.js';
 import type { Rotation } from '../model/rotation.js';
 import type { Address } from '../net/address.js';
@@ -29,7 +30,7 @@ export interface Removed extends Peer {
   readonly reached: Reached;
 }
 
-export type AuthorityName = 'ca' | 'etcd/ca' | 'front-proxy-ca';
+export type AuthorityName = AuthorityKey;
 
 /** `ours` by the label on its objects; `other`: somebody else installed it, and it is never touched. */
 export type MetricsOwner = 'ours' | 'other' | 'nobody';
@@ -56,8 +57,10 @@ export interface Input {
   /** Keys in place of those that a cluster begins with, as its hosts say (`workflow/build/rotation.ts`). */
   readonly rotation?: Rotation | undefined;
   readonly artifacts: ArtifactSet;
-  /** Certificates of the CAs (a chain where the owner's CA is an intermediate), PEM. */
+  /** Certificates of the CAs that all trust (two of a CA that is being exchanged), PEM. */
   readonly authorities: Readonly<Record<AuthorityName, string>>;
+  /** CAs that are being exchanged, or were: who of them signs. Absent: each of them is as it began. */
+  readonly rotating?: RotatingAuthorities;
   /** The owner's intermediates that stand behind every leaf of `ca`, PEM; usually ''. */
   readonly chainPem: string;
   /** Only to know the digests of files that hold secrets. */

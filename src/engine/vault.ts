@@ -7,6 +7,7 @@ import type { ClusterSpec } from '../model/cluster.js';
 import type { Reveal } from '../model/content.js';
 import type { Checked } from '../model/diagnostic.js';
 import { WorldFailed } from '../model/event.js';
+import type { Certificate } from '../pki/certificate.js';
 import type { Pair } from '../pki/issue.js';
 import { accountSecret, encryptionNames } from '../model/rotation.js';
 import { accountKeyId, keyMatches, publicPemOf } from '../pki/key.js';
@@ -14,6 +15,7 @@ import type { Issue } from './context.js';
 import { createMissing } from './vault/create.js';
 import { keepSecret } from './vault/keep-secret.js';
 import { authorityNames, certOf, chainName, keyOf, missingIn, secretNames } from './vault/names.js';
+import { succeedIn } from './vault/succeed.js';
 import { takeOwnAuthority } from './vault/own-authority.js';
 import { type HostFiles, recover } from './vault/recover.js';
 import { readSecret, secretsIn, withLock, writeSecret } from './vault/store.js';
@@ -25,12 +27,18 @@ export interface Vault {
   /** The owner's intermediates that stand behind every leaf of `ca`; usually ''. */
   readonly chainPem: string;
   readonly reveal: Reveal;
+  /** The pair that signs. */
   readonly authority: (name: AuthorityName) => Pair;
+  /** From now on so is a CA trusted, and so it signs, as control planes say: in memory, the next command asks again. */
+  readonly exchange: (name: AuthorityName, to: Exchange) => void;
+  /** A CA that alone stands becomes the vault's own; the one before keeps a name of its own: old backups need it. */
+  readonly succeed: (name: AuthorityName, certificate: Certificate) => Promise<void>;
   readonly has: (name: string) => boolean;
   /** The vault's names of all private keys of service accounts that it has. */
   readonly accountKeys: () => readonly string[];
   /** Names of all encryption keys that it has, the newest first: `key2`, `key1`. */
   readonly encryptionKeys: () => readonly string[];
+  readonly names: () => readonly string[];
   /** Secrets of a rotation, by names of their own: in memory until `keep`. One that is there stays as it is. */
   readonly learn: (secrets: Secrets) => void;
   /** Writes down what was learned. Throws WorldFailed (refused) where the folder has another one of that name. */
@@ -39,6 +47,13 @@ export interface Vault {
   readonly promote: (name: string) => Promise<void>;
   /** Carries out the `issue` action: a new key, signed now. `certPem` goes on with the intermediates. */
   readonly issue: Issue;
+}
+
+/** PEM of all that are trusted, and of the one that signs; `key` names a secret. */
+export interface Exchange {
+  readonly trust: string;
+  readonly signer: string;
+  readonly key: string;
 }
 
 export interface Opening {
@@ -138,18 +153,30 @@ const vaultOf = (first: Secrets, { dir, spec, now }: Room): Vault => {
     if (value === undefined) throw new Error(`the vault has no secret named ${name}`);
     return value;
   };
-  const authority = (name: AuthorityName): Pair => ({ certPem: reveal(certOf(name)), keyPem: reveal(keyOf(name)) });
+  const exchanged = new Map<AuthorityName, Exchange>();
+  const authority = (name: AuthorityName): Pair => {
+    const { signer, key } = exchanged.get(name) ?? { signer: reveal(certOf(name)), key: keyOf(name) };
+    return { certPem: signer, keyPem: reveal(key) };
+  };
+  const trust = (name: AuthorityName): string => exchanged.get(name)?.trust ?? reveal(certOf(name));
   const chainPem = secrets[chainName] ?? '';
   return {
-    authorities: {
-      ca: reveal(certOf('ca')),
-      'etcd/ca': reveal(certOf('etcd/ca')),
-      'front-proxy-ca': reveal(certOf('front-proxy-ca')),
+    get authorities() {
+      return { ca: trust('ca'), 'etcd/ca': trust('etcd/ca'), 'front-proxy-ca': trust('front-proxy-ca') };
     },
     chainPem,
     reveal,
     authority,
+    exchange: (name, to) => {
+      exchanged.set(name, to);
+    },
+    succeed: async (name, certificate) => {
+      const became = await succeedIn(dir, name, certificate, reveal);
+      Object.assign(secrets, became);
+      exchanged.delete(name);
+    },
     has: name => secrets[name] !== undefined,
+    names: () => Object.keys(secrets),
     learn: more => {
       for (const [name, value] of Object.entries(more)) {
         if (secrets[name] !== undefined) continue;
@@ -178,7 +205,7 @@ const vaultOf = (first: Secrets, { dir, spec, now }: Room): Vault => {
       const { issueCertificate } = await import('../pki/issue.js');
       const pair = authority(name);
       const { certPem, keyPem } = await issueCertificate(pair, request, { algorithm: spec.pki.algorithm, now: now() });
-      return { certPem: certPem + (name === 'ca' ? chainPem : ''), keyPem, caPem: pair.certPem };
+      return { certPem: certPem + (name === 'ca' ? chainPem : ''), keyPem, caPem: trust(name) };
     },
   };
 };

@@ -3,6 +3,7 @@ import { type Fact, Unreadable } from '../model/fact.js';
 import { raw, type Script, sh } from '../shell/sh.js';
 import { builtScript, readBuilt } from './host/built.js';
 import { kernelScript, readKernel } from './host/kernel-limits.js';
+import { authoritiesScript, readAuthorities } from './host/rotated-authorities.js';
 import { keysScript, readKeys } from './host/rotated-keys.js';
 
 /** What the blueprint must know of a host, in one question of few forks: lines of `name=value`. */
@@ -49,6 +50,7 @@ for file in /etc/systemd/system/kube-*.service.d/kw-held.conf; do [ ! -e "$file"
 ${raw(kernelScript)}
 ${raw(builtScript)}
 ${raw(keysScript)}
+${raw(authoritiesScript)}
 `;
 
 const machines: Readonly<Record<string, string>> = { x86_64: 'amd64', aarch64: 'arm64' };
@@ -68,6 +70,7 @@ function read(output: string): HostFacts {
   const of = (name: string): string => seen.get(name) ?? '';
   const built = readBuilt(output, seen);
   const keys = readKeys(output, seen);
+  const authorities = readAuthorities(seen);
   const lived = (['member', 'node'] as const).filter(one => seen.has(`lived-${one}`));
   const cgroup = must('cgroup', 'it does not say which cgroup version it has');
   return {
@@ -98,5 +101,6 @@ function read(output: string): HostFacts {
     ...(seen.has('held') ? { controllersHeld: true as const } : {}),
     ...(built ? { built } : {}),
     ...(keys ? { keys } : {}),
+    ...(authorities ? { authorities } : {}),
   };
 }

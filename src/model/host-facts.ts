@@ -1,4 +1,5 @@
 import type { KeyAlgorithm, NetworkProvider } from './cluster.js';
+import type { AuthorityMarks } from './rotated-authorities.js';
 import type { HostKeys } from './rotation.js';
 
 /**
@@ -102,4 +103,6 @@ export interface HostFacts {
   readonly built?: Built;
   /** Of control planes: the keys that its files name; absent: it has none. */
   readonly keys?: HostKeys;
+  /** Of control planes: what they trust of each CA, and the marks of its exchange; absent: it has no key of a CA. */
+  readonly authorities?: AuthorityMarks;
 }

@@ -66,7 +66,8 @@ export const isKnown = ({ authorities, etcdAuthorities, etcd }: KnownCluster): b
 /** @param known The control machine remembers who this cluster is. */
 export const ownerOf = (evidence: Evidence, known: boolean): Owner => {
   const { ca, etcdCa, kubeletCa, credential, etcd, name, marked, bare, data } = evidence;
-  const keys = [ca, etcdCa, kubeletCa, credential];
+  // etcd's CA can be exchanged from another control machine: with our CA and our etcd beside it, it is ours.
+  const keys = [ca, ca === 'same' && etcd === 'same' ? 'same' : etcdCa, kubeletCa, credential];
   const same = keys.includes('same') || etcd === 'same';
   // An etcd that was restored from a backup has a new id: that of a host with our keys is no other's.
   const other = keys.includes('other') || (etcd === 'other' && !same);

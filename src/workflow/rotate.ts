@@ -12,7 +12,7 @@ import { stops } from './build/preflight.js';
 import type { ClusterFile } from './cluster-file.js';
 import { mistaken } from './mistaken.js';
 import type { Ports } from './ports.js';
-import { rotatables } from './rotate/index.js';
+import { notYet, rotatables } from './rotate/index.js';
 import { agreed, questionOf } from './rotate/consent.js';
 import { type Position, positionOf } from './rotate/position.js';
 import { provePhase } from './rotate/prove.js';
@@ -95,6 +95,8 @@ async function carryOut(story: Story, session: Session, drafted: Drafted, playin
 const thingOf = (name: string): Rotatable => {
   const thing = rotatables.find(one => one.name === name);
   if (thing) return thing;
+  const later = notYet[name];
+  if (later) throw mistaken('not-yet', later.says, later.help);
   throw mistaken(
     'unknown-word',
     `'${name}' is nothing that can be rotated`,

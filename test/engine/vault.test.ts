@@ -3,11 +3,19 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { beforeEach, describe, expect, test } from 'vitest';
 import { openVault, type Vault } from '../../src/engine/vault.js';
-import { apiserverCert, certOf, keyOf, recoveryPaths, secretNames } from '../../src/engine/vault/names.js';
+import {
+  apiserverCert,
+  authoritySecret,
+  certOf,
+  keyOf,
+  recoveryPaths,
+  secretNames,
+} from '../../src/engine/vault/names.js';
 import { type HostFiles, recover } from '../../src/engine/vault/recover.js';
 import type { ClusterSpec, PkiSpec } from '../../src/model/cluster.js';
 import { WorldFailed } from '../../src/model/event.js';
 import { verifyChain } from '../../src/pki/chain.js';
+import { createAuthority } from '../../src/pki/issue.js';
 import { keyMatches, spkiOfKey } from '../../src/pki/key.js';
 import { readCertificates } from '../../src/pki/read.js';
 import { hasOpenssl, ownersPki, request } from '../pki/made.js';
@@ -267,4 +275,46 @@ test('what hosts have never replaces a key of the vault: refused, with both fing
   const mixed = { ...host, files: { ...host.files, '/etc/kubernetes/pki/sa.key': theirs.value.reveal('pki/sa.key') } };
   expect(await refusal(open(async () => [mixed]))).toMatch(/another pki\/sa.key \([0-9a-f]{64}\).*\([0-9a-f]{64}\)/);
   expect(await readFile(join(dir, 'pki/sa.key'), 'utf8')).toBe(ours);
+});
+
+describe('a CA that was exchanged', () => {
+  const succeeding = async () => {
+    const vault = await open();
+    const former = vault.authority('etcd/ca');
+    const pair = await createAuthority({ commonName: 'etcd-ca', days: 9, algorithm: 'ecdsa-p256', now: now() });
+    const [certificate] = readCertificates(pair.certPem).certificates;
+    if (!certificate) throw new Error('no certificate');
+    const names = (what: 'crt' | 'key') => authoritySecret('etcd/ca', certificate, what);
+    vault.learn({ [names('crt')]: pair.certPem, [names('key')]: pair.keyPem });
+    await vault.keep();
+    return { vault, former, pair, certificate, key: names('key') };
+  };
+
+  test('signs while both are trusted, then is the vault’s own; the one before stays under a name of its own', async () => {
+    const { vault, former, pair, certificate, key } = await succeeding();
+    vault.exchange('etcd/ca', { trust: former.certPem + pair.certPem, signer: pair.certPem, key });
+    expect(vault.authorities['etcd/ca']).toBe(former.certPem + pair.certPem);
+    const { certPem, caPem } = await vault.issue(request({ ca: 'etcd/ca' }));
+    expect(caPem).toBe(former.certPem + pair.certPem);
+    const [leaf] = readCertificates(certPem).certificates;
+    const verified = leaf && verifyChain(leaf, [], [certificate], { now: now(), purpose: 'any' });
+    expect(verified).toEqual([]);
+    await vault.succeed('etcd/ca', certificate);
+    expect(vault.authority('etcd/ca')).toEqual(pair);
+    const again = await open(never);
+    expect(again.authority('etcd/ca')).toEqual(pair);
+    const [before] = readCertificates(former.certPem).certificates;
+    expect(before && again.reveal(authoritySecret('etcd/ca', before, 'key'))).toBe(former.keyPem);
+  });
+
+  test('killed between: the vault takes from the hosts what it lacks, and never another one’s key', async () => {
+    const { vault, pair, certificate } = await succeeding();
+    const onHosts = { host: 'a', files: { ...onHost(vault).files } as Record<string, string> };
+    onHosts.files['/etc/kubernetes/pki/etcd/ca.crt'] = pair.certPem;
+    onHosts.files['/etc/kubernetes/pki/etcd/ca.key'] = pair.keyPem;
+    await vault.succeed('etcd/ca', certificate);
+    // As after the key was written, and before its certificate was.
+    await rm(join(dir, certOf('etcd/ca')));
+    expect((await open(async () => [onHosts])).authority('etcd/ca')).toEqual(pair);
+  });
 });

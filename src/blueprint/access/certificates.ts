@@ -4,6 +4,7 @@ import type { CertificateRequest, Resource, Stage } from '../../model/resource.j
 import type { Wants } from '../../resources/wants.js';
 import { apiServiceAddress } from '../network/addresses.js';
 import type { AuthorityName, HostContext } from '../input.js';
+import { signerPem } from '../rotation/authority.js';
 import { kubeletCert, kubeletKey, pki } from '../render/paths.js';
 import { want } from '../wanted.js';
 
@@ -125,7 +126,7 @@ export const kubeletRow: Row = {
 };
 
 export function certificate(context: HostContext, row: Row): Resource<'certificate', Wants['certificate']> {
-  const caPem = context.authorities[row.ca];
+  const caPem = signerPem(context, row.ca);
   return want(
     'certificate',
     context.host.name,

@@ -19,6 +19,7 @@ import {
 } from '../render/paths.js';
 import { apiserverPort } from '../../model/components.js';
 import { kubectlAsServer } from './ask-apiserver.js';
+import { marksBefore, rotationMarks, signingKey } from '../rotation/authority.js';
 import { program } from './program.js';
 import { watchdog } from './watchdog.js';
 import { command, oomScore, supervised, unit } from '../render/unit.js';
@@ -37,9 +38,11 @@ export function apiserver(context: HostContext): readonly Resource[] {
     file(context, `${pki}/front-proxy-ca.crt`, context.authorities['front-proxy-ca'], {
       stage,
       because: 'aggregated APIs trust the front proxy',
+      after: marksBefore(context, 'front-proxy-ca'),
     }),
-    ...['etcd/ca', 'front-proxy-ca'].map(name =>
-      file(context, `${pki}/${name}.key`, [{ secret: `pki/${name}.key` }], {
+    ...rotationMarks(context),
+    ...(['etcd/ca', 'front-proxy-ca'] as const).map(name =>
+      file(context, `${pki}/${name}.key`, [{ secret: signingKey(context, name) }], {
         stage,
         because: 'a lost control machine is rebuilt from the control planes',
         mode: 0o600,
@@ -51,6 +54,7 @@ export function apiserver(context: HostContext): readonly Resource[] {
           file(context, `${pki}/etcd/ca.crt`, context.authorities['etcd/ca'], {
             stage,
             because: 'the API server verifies etcd',
+            after: marksBefore(context, 'etcd/ca'),
           }),
         ]),
     ...accountKeys(context),

@@ -3,6 +3,7 @@ import type { Resource } from '../../model/resource.js';
 import { identities, kubeconfig } from '../access/kubeconfigs.js';
 import type { HostContext } from '../input.js';
 import { bin, controllerManagerConf, pki, schedulerConf, units } from '../render/paths.js';
+import { signingKey } from '../rotation/authority.js';
 import { program } from './program.js';
 import { healthy } from './serves.js';
 import { bySize } from '../sizes/by-hosts.js';
@@ -16,7 +17,7 @@ export function controllerManager(context: HostContext): readonly Resource[] {
   const because = 'controllers make what is wanted so';
   const unitFile = `${units}/kube-controller-manager.service`;
   const parts = [
-    file(context, `${pki}/ca.key`, [{ secret: 'pki/ca.key' }], {
+    file(context, `${pki}/ca.key`, [{ secret: signingKey(context, 'ca') }], {
       stage,
       because: 'certificate signing requests are signed',
       mode: 0o600,

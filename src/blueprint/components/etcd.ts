@@ -11,6 +11,7 @@ import { beforeFirstStart } from './etcd-join.js';
 import { initialCluster } from './etcd-members.js';
 import { etcdFolders, etcdMemberScript, joiners, membership, memberScript, notWithoutData } from './etcd-member.js';
 import { file, service, want } from '../wanted.js';
+import { marksBefore } from '../rotation/authority.js';
 import { program } from './program.js';
 import { raw, type Script, scripts, sh } from '../../shell/sh.js';
 
@@ -26,6 +27,7 @@ export function etcd(site: HostContext): readonly Resource[] {
     file(site, `${pki}/etcd/ca.crt`, site.authorities['etcd/ca'], {
       stage: 'etcd',
       because: 'etcd trusts the clients and peers of this CA',
+      after: marksBefore(site, 'etcd/ca'),
     }),
     ...etcdRows.map(row => certificate(site, row)),
     program(site, 'etcd', 'etcd'),

@@ -143,17 +143,22 @@ const renewing: Script = sh`read_old() {
   [ "$(grep -c 'client-certificate-data: .\\|client-key-data: .' "$path")" = 2 ] || return 1
   data client-certificate "$path" >"$work/old.crt" && data client-key "$path" >"$work/old.key"
 }
-# Of each CA once: its first certificate is the one that signs.
+# Who signs is marked while two are trusted; else it is the first that is trusted.
+issuer() {
+  name=$(printf '%s' "$ca" | tr / -) issuer=$pki/$ca.crt
+  [ ! -s "$pki/rotation/$name/signer.crt" ] || issuer=$pki/rotation/$name/signer.crt
+}
+# Of each CA once.
 signer() {
-  authority=$work/$(printf '%s' "$ca" | tr / -).crt
+  authority=$work/$name.crt
   [ ! -e "$authority.text" ] || return 0
-  openssl x509 -in "$pki/$ca.crt" -out "$authority" 2>/dev/null && say_all "$authority" &&
+  openssl x509 -in "$issuer" -out "$authority" 2>/dev/null && say_all "$authority" &&
     { [ ! -f "$pki/$ca.key" ] || ! same "$authority" "$pki/$ca.key" || : >"$authority.own"; }
 }
 refused() {
   [ -f "$pki/$ca.key" ] || { echo "the key of its CA, $pki/$ca.key, is not on this host"; return; }
-  [ -e "$authority.own" ] || { echo "$pki/$ca.key is not the key of $pki/$ca.crt"; return; }
-  openssl verify -partial_chain -no_check_time -trusted "$authority" "$work/old.crt" >/dev/null 2>&1 ||
+  [ -e "$authority.own" ] || { echo "$pki/$ca.key is not the key of $issuer"; return; }
+  openssl verify -partial_chain -no_check_time -trusted "$pki/$ca.crt" "$work/old.crt" >/dev/null 2>&1 ||
     { echo "another CA than $pki/$ca.crt has signed it"; return; }
   same "$work/old.crt" "$work/old.key" || { echo 'its key belongs to another certificate'; return; }
 }
@@ -198,15 +203,16 @@ renew() {
   [ "$now" -ge "$from" ] || { leave 'it is valid from a later time on: is the clock of this host behind?'; return; }
   [ "$mode" = all ] ||
     [ "$((now - from))" -ge "$(((until - from) * ${renewedAt.parts} / ${renewedAt.of}))" ] || return 0
-  span=$(life "$pki/$ca.crt") || { leave "$pki/$ca.crt holds no CA"; return; }
+  issuer
+  span=$(life "$issuer") || { leave "$issuer holds no CA"; return; }
   last=\${span#* }
-  [ "$now" -lt "$last" ] || { leave "its CA, $pki/$ca.crt, has ended"; return; }
+  [ "$now" -lt "$last" ] || { leave "its CA, $issuer, has ended"; return; }
   # As long as its CA: a new one would end on the same day.
   [ "$until" -lt "$last" ] || return 0
   [ "$((now + days * 86400))" -ge "$last" ] || last=$((now + days * 86400))
   able || { lacking=1; leave "its renewal needs OpenSSL 1.1.1 or later, and this host has $tool"; return; }
   say_all "$work/old.crt" || { leave 'openssl cannot read its certificate'; return; }
-  signer || { leave "openssl cannot read the CA in $pki/$ca.crt"; return; }
+  signer || { leave "openssl cannot read the CA in $issuer"; return; }
   why=$(refused); [ -z "$why" ] || { leave "$why"; return; }
   why=$(made); [ -z "$why" ] || { leave "$why"; return; }
   put

@@ -3,7 +3,7 @@ import { type Script, sh } from '../../shell/sh.js';
 
 /**
  * openssl is started as seldom as can be: it says all of a certificate at once. `shape`: what a certificate says,
- * without what each has of its own: serial, dates, keys and signature.
+ * without what each has of its own: serial, dates, keys and signature (of two CAs of one name the signature decides).
  */
 export const asking: Script = sh`leave() { echo "$path: left as it is: $1" >&2; code=1; }
 say_all() { openssl x509 -noout -pubkey -text -nameopt RFC2253 -in "$1" >"$1.text" 2>/dev/null; }
@@ -54,7 +54,7 @@ shape() {
     /^-----END PUBLIC/ { hidden = 0; next }
     hidden || /^ *(Serial Number|Not Before|Not After|Signature Value)/ { next }
     /^ *[0-9a-f][0-9a-f](:[0-9a-f][0-9a-f])*:?$/ { next }
-    /X509v3 Subject Key Identifier/ { getline; next }
+    /X509v3 (Subject|Authority) Key Identifier/ { getline; next }
     /X509v3 Subject Alternative Name/ { getline; n = split($0, all, /, */)
       for (i = 1; i <= n; i++) { sub(/^ +/, "", all[i]); print "name " all[i] }; next }
     /X509v3 .*:/ { head = $0; getline; sub(/^ +/, ""); sub(/ +$/, ""); print head " " $0; next }

@@ -1,6 +1,7 @@
 /** The secrets of a cluster whose hosts may contradict each other: of every CA the pair that most of them have. */
-import { keyMatches, publicPemOf, spkiOfKey } from '../../pki/key.js';
+import { publicPemOf, spkiOfKey } from '../../pki/key.js';
 import { readCertificates } from '../../pki/read.js';
+import { signerIn } from '../../pki/signer.js';
 import { authorityNames, certOf, keyOf } from './names.js';
 import type { HostFiles } from './recover.js';
 
@@ -34,13 +35,23 @@ const authorityOf = (
 ): Readonly<Record<string, string>> => {
   const keys = hosts.flatMap(({ files }) => files[`/etc/kubernetes/${keyOf(name)}`] ?? []);
   const certs = hosts.flatMap(({ files }) => files[`/etc/kubernetes/${certOf(name)}`] ?? []);
-  if (kept !== undefined && certs.some(text => fingerprintOf(text) === fingerprintOf(kept))) return {};
-  const best = most(certs, fingerprintOf, text => keys.some(key => keyMatches(text, key)));
-  const key = best === undefined ? undefined : keys.find(one => keyMatches(best, one));
-  return best === undefined || key === undefined ? {} : { [certOf(name)]: best, [keyOf(name)]: key };
+  const [first] = fingerprintsOf(kept ?? '');
+  if (first !== undefined && certs.some(text => fingerprintsOf(text).includes(first))) return {};
+  // While a CA is exchanged a file has two, and signs with the one whose key is there.
+  const signerOf = (text: string): string | undefined => signerIn(text, keys)?.certificate.fingerprint;
+  const best = most(
+    certs,
+    text => signerOf(text) ?? fingerprintsOf(text)[0],
+    text => signerOf(text) !== undefined,
+  );
+  const signer = best === undefined ? undefined : signerIn(best, keys);
+  if (best === undefined || !signer) return {};
+  const cert = fingerprintsOf(best).length > 1 ? signer.certificate.pem : best;
+  return { [certOf(name)]: cert, [keyOf(name)]: signer.keyPem };
 };
 
-const fingerprintOf = (text: string): string | undefined => readCertificates(text).certificates[0]?.fingerprint;
+const fingerprintsOf = (text: string): readonly string[] =>
+  readCertificates(text).certificates.map(one => one.fingerprint);
 
 const accountOf = (hosts: readonly HostFiles[], kept: string | undefined): Record<string, string> => {
   const keys = hosts.flatMap(({ files }) => files['/etc/kubernetes/pki/sa.key'] ?? []);

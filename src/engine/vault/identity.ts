@@ -2,6 +2,7 @@
 import { createHash } from 'node:crypto';
 import { stat } from 'node:fs/promises';
 import { join } from 'node:path';
+import type { AuthorityName } from '../../blueprint/input.js';
 import type { ClusterSpec } from '../../model/cluster.js';
 import { WorldFailed } from '../../model/event.js';
 import {
@@ -12,9 +13,9 @@ import {
   joinIdentities,
 } from '../../model/identity.js';
 import { fingerprintsIn, type KnownCluster } from '../../preflight/ownership.js';
-import { certOf } from './names.js';
+import { certOf, isSecretOf } from './names.js';
 import type { HostFiles } from './recover.js';
-import { readSecret, writeSecret } from './store.js';
+import { readSecret, secretsIn, writeSecret } from './store.js';
 
 const name = 'identity.json';
 
@@ -56,20 +57,27 @@ export const knownCluster = async (
   dir: string,
   { name: cluster, components, pki, adopted }: Pick<ClusterSpec, 'name' | 'components' | 'pki' | 'adopted'>,
 ): Promise<KnownCluster> => {
-  const [{ authorities, etcd = [] }, ca, etcdCa] = await Promise.all([
+  const [{ authorities, etcd = [] }, ca, etcdCas] = await Promise.all([
     rememberedIdentity(dir),
     readSecret(dir, certOf('ca')),
-    readSecret(dir, certOf('etcd/ca')),
+    allOf(dir, 'etcd/ca'),
   ]);
   const token = components.etcd.extraArgs['initial-cluster-token'];
   return {
     names: token === undefined ? [cluster] : [cluster, String(token)],
     authorities: adopted ? [...new Set([adopted.ca, ...authorities])] : authorities,
-    etcdAuthorities: fingerprintsIn(etcdCa),
+    etcdAuthorities: etcdCas.flatMap(fingerprintsIn),
     signers: ca === undefined ? [] : [ca],
     etcd,
     shared: pki.ca !== undefined,
   };
+};
+
+/** The CA that the vault began with, and those that came in its place since. */
+const allOf = async (dir: string, name: AuthorityName): Promise<readonly string[]> => {
+  const later = (await secretsIn(dir, 'pki')).filter(one => isSecretOf(name, one, 'crt'));
+  const all = await Promise.all([certOf(name), ...later].map(one => readSecret(dir, one)));
+  return all.filter(one => one !== undefined);
 };
 
 /**

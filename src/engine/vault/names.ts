@@ -13,6 +13,17 @@ export const commonNames: Readonly<Record<AuthorityName, string>> = {
 
 export const certOf = (name: AuthorityName): string => `pki/${name}.crt`;
 export const keyOf = (name: AuthorityName): string => `pki/${name}.key`;
+/** Of a CA that is not the first: it came in its place, or was there before. */
+export const authoritySecret = (
+  name: AuthorityName,
+  { fingerprint }: { readonly fingerprint: string },
+  what: 'crt' | 'key',
+): string => `pki/${name.replace('/', '-')}-${fingerprint.slice(0, 12)}.${what}`;
+
+export const isSecretOf = (name: AuthorityName, secret: string, what: 'crt' | 'key'): boolean =>
+  secret.startsWith(`pki/${name.replace('/', '-')}-`) &&
+  /-[0-9a-f]{12}\.(crt|key)$/.test(secret) &&
+  secret.endsWith(what);
 /** Certificates that go behind every leaf: the owner's intermediates. Missing: there are none. */
 export const chainName = 'pki/ca-chain.crt';
 

@@ -1,11 +1,13 @@
 /** What hosts still know of a lost vault. Pure: files in, secrets out, or the reason why not. */
+import type { AuthorityName } from '../../blueprint/input.js';
 import { encryptionConfig } from '../../blueprint/render/paths.js';
 import { WorldFailed } from '../../model/event.js';
 import { accountSecret, encryptionSecret } from '../../model/rotation.js';
-import { accountKeyId, keyMatches, publicKeysIn, publicPemOf, spkiOfKey } from '../../pki/key.js';
+import { accountKeyId, publicKeysIn, publicPemOf, spkiOfKey } from '../../pki/key.js';
 import { readCertificates } from '../../pki/read.js';
+import { signerIn } from '../../pki/signer.js';
 import { encryptionKeysIn } from './encryption-keys.js';
-import { apiserverCert, authorityNames, certOf, chainName, keyOf } from './names.js';
+import { apiserverCert, authorityNames, certOf, chainName, isSecretOf, keyOf } from './names.js';
 
 /** Files of one host, content by absolute path (`recoveryPaths`); a file that is not there has no entry. */
 export interface HostFiles {
@@ -43,23 +45,30 @@ const chainBehind = (ca: string | undefined, hosts: readonly HostFiles[]): strin
 };
 
 const recoverAuthority = (
-  name: (typeof authorityNames)[number],
+  name: AuthorityName,
   hosts: readonly HostFiles[],
   kept: Readonly<Record<string, string>>,
 ): Readonly<Record<string, string>> => {
   const path = `/etc/kubernetes/${certOf(name)}`;
-  const onHosts = agreed(path, hosts, fingerprintOf);
-  const cert = kept[certOf(name)] ?? onHosts;
+  const common = commonIn(path, hosts);
+  const cert = kept[certOf(name)] ?? common;
   if (cert === undefined) return {};
-  if (onHosts !== undefined && fingerprintOf(onHosts) !== fingerprintOf(cert))
+  if (common !== undefined && !knownIn(name, kept, cert).some(one => fingerprintsOf(common).includes(one)))
     throw refused(
       `the hosts trust another CA ${name} than the one that was given`,
       'give the CA that the hosts have, or reset the cluster first; a new CA would cut off everything that ' +
         'trusts the old one',
     );
   const keys = [kept[keyOf(name)], ...hosts.map(({ files }) => files[`/etc/kubernetes/${keyOf(name)}`])];
-  const key = keys.find(one => one !== undefined && keyMatches(cert, one));
-  if (key !== undefined) return { [certOf(name)]: cert, [keyOf(name)]: key };
+  const signer = signerIn(
+    cert,
+    keys.filter(one => one !== undefined),
+  );
+  if (signer)
+    return {
+      [certOf(name)]: fingerprintsOf(cert).length > 1 ? signer.certificate.pem : cert,
+      [keyOf(name)]: signer.keyPem,
+    };
   const holders = hosts.filter(({ files }) => files[path] !== undefined).map(({ host }) => host);
   throw refused(
     `the CA ${name} is in use (${holders.join(', ') || 'in the vault'}), but its key is neither in the vault nor ` +
@@ -68,6 +77,27 @@ const recoverAuthority = (
       'everything that trusts the old one',
   );
 };
+
+/** What all hosts that have the file trust: while a CA is exchanged, some trust one more than others. */
+const commonIn = (path: string, hosts: readonly HostFiles[]): string | undefined => {
+  const sets = hosts.flatMap(({ files }) => {
+    const text = files[path];
+    const prints = text === undefined ? [] : fingerprintsOf(text);
+    return text === undefined || prints.length === 0 ? [] : [{ text, prints }];
+  });
+  const [first] = [...sets].sort((one, other) => one.prints.length - other.prints.length);
+  if (!first) return undefined;
+  if (sets.every(({ prints }) => first.prints.every(one => prints.includes(one)))) return first.text;
+  return agreed(path, hosts, text => fingerprintsOf(text).join(' '));
+};
+
+/** The CA that was kept, and those that came in its place since (`workflow/build/authorities.ts`). */
+const knownIn = (name: AuthorityName, kept: Readonly<Record<string, string>>, cert: string): readonly string[] => [
+  ...fingerprintsOf(cert),
+  ...Object.keys(kept)
+    .filter(one => isSecretOf(name, one, 'crt'))
+    .flatMap(one => fingerprintsOf(kept[one] ?? '')),
+];
 
 /** The content on which all hosts that have it agree, compared by `identity`; unreadable copies count for nothing. */
 const agreed = (
@@ -90,7 +120,10 @@ const agreed = (
   return first?.text;
 };
 
-const fingerprintOf = (text: string): string | undefined => readCertificates(text).certificates[0]?.fingerprint;
+const fingerprintsOf = (text: string): readonly string[] =>
+  readCertificates(text).certificates.map(one => one.fingerprint);
+
+const fingerprintOf = (text: string): string | undefined => fingerprintsOf(text)[0];
 
 /** While keys are exchanged, hosts differ in which one signs, and each of them verifies with all. */
 const recoverAccount = (hosts: readonly HostFiles[]): Readonly<Record<string, string>> => {

@@ -78,6 +78,11 @@ export const writeSecret = async (dir: string, name: string, text: string): Prom
   }
 };
 
+export const dropSecret = async (dir: string, name: string): Promise<void> => {
+  if (inMemory.get(dir)?.delete(name) !== undefined) return;
+  await rm(join(dir, name), { force: true });
+};
+
 /**
  * Two runs of one control machine must not both make a CA: the second is refused. A lock whose process is gone is taken
  * over.

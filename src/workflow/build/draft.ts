@@ -36,6 +36,7 @@ import { departing } from './leaving.js';
 import { tellLost } from './lost.js';
 import { noForeignData, withoutTaken } from './taken-over.js';
 import { preflight } from './preflight.js';
+import { authoritiesFor } from './authorities.js';
 import { rotationFor } from './rotation.js';
 import { expiredIn } from '../../preflight/revival.js';
 import { revivalOf } from './revival.js';
@@ -80,6 +81,7 @@ export async function inputFor(
   tellLost(session, emit);
   const [seen, set, vault] = await Promise.all([factsOf(session), artifacts, vaultOf(session)]);
   const facts = withoutTaken(seen.facts, session.taken());
+  const authorities = await authoritiesFor(session, facts, vault);
   const [gone, metrics, rotation] = await Promise.all([
     departing(session, facts, removes),
     askMetricsOwner(session, facts),
@@ -96,7 +98,7 @@ export async function inputFor(
       ...(metrics ? { metrics } : {}),
       ...(rotation ? { rotation } : {}),
       artifacts: set,
-      authorities: vault.authorities,
+      ...authorities,
       chainPem: vault.chainPem,
       reveal: vault.reveal,
       sha256,

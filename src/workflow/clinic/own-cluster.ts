@@ -15,6 +15,7 @@ import { type ClusterSpec, withRole } from '../../model/cluster.js';
 import type { Resource } from '../../model/resource.js';
 import { metricsOwner } from '../../plan/metrics-owner.js';
 import { leftOut } from '../../plan/leaving.js';
+import { authoritiesFor } from '../build/authorities.js';
 import { tellRefused } from '../build/lost.js';
 import { rotationFor } from '../build/rotation.js';
 import type { ClusterFile } from '../cluster-file.js';
@@ -137,8 +138,10 @@ const wantedOf = async (
     } catch {
       /* a host whose facts make no sense gets no therapy from the blueprint */
     }
+  // Where something is being exchanged and its key is not at hand, nothing is known that could be wanted.
   const rotation = await rotationFor(session, facts, vault.value).catch(() => 'unseen' as const);
-  if (rotation === 'unseen') return undefined;
+  const standing = await authoritiesFor(session, facts, vault.value).catch(() => 'unseen' as const);
+  if (rotation === 'unseen' || standing === 'unseen') return undefined;
   return craft.wanted({
     spec: session.spec,
     facts,
@@ -146,7 +149,7 @@ const wantedOf = async (
     ...metricsIn(chart),
     ...(rotation ? { rotation } : {}),
     artifacts,
-    authorities: vault.value.authorities,
+    ...standing,
     chainPem: vault.value.chainPem,
     reveal: vault.value.reveal,
     sha256: text => createHash('sha256').update(text).digest('hex'),

@@ -131,7 +131,9 @@ function proxy(chart: Chart, host: HostChart, flags: Flags, evidence: EvidenceRe
   const allowed = flags.all('requestheader-allowed-names');
   const at = { host: host.name, shows };
   const foreign = isForeign(chain, roots, chart.now);
-  const wrongRoots = truth.length > 0 ? !trusts(roots, truth) : foreign;
+  // While a CA is exchanged the truth is two of them: what the new one has signed needs a host that trusts that one.
+  const lacks = foreign && !isForeign(chain, truth, chart.now);
+  const wrongRoots = truth.length > 0 ? !trusts(roots, truth) || lacks : foreign;
   return [
     ...(wrongRoots
       ? [

@@ -1,0 +1,52 @@
+/** One request over TLS through a host's connection: what a port shows, and whether it lets a client in. */
+import { once } from 'node:events';
+import { connect as tls } from 'node:tls';
+import type { Connection } from '../../transport/connection.js';
+import { pemOf } from '../../pki/certificate.js';
+
+export interface TlsQuestion {
+  readonly address: string;
+  readonly port: number;
+  readonly path: string;
+  readonly headers?: Readonly<Record<string, string>>;
+  readonly client: { readonly certPem: string; readonly keyPem: string };
+}
+
+/** `status`: of the answer; absent: the server ended the handshake, or the connection before it answered. */
+export interface TlsAnswer {
+  /** PEM of the leaf that the server shows. */
+  readonly shows?: string;
+  readonly status?: number;
+}
+
+const patience = 10_000;
+
+/** The server is not verified: what it shows is judged by who asks. Rejects where the port cannot be reached. */
+export const askTls = async (connection: Connection, question: TlsQuestion): Promise<TlsAnswer> => {
+  const { address, port, path, headers = {}, client } = question;
+  const way = await connection.forward(address, port);
+  const socket = tls({ socket: way, rejectUnauthorized: false, cert: client.certPem, key: client.keyPem });
+  const timer = setTimeout(() => socket.destroy(new Error('no answer')), patience);
+  let shows: string | undefined;
+  let text = '';
+  // In TLS 1.3 a client is refused after its handshake: only an answer says that it was let in.
+  socket.once('secureConnect', () => {
+    shows = pemOf(socket.getPeerCertificate().raw);
+    const lines = Object.entries({ host: address, connection: 'close', ...headers });
+    socket.write(`GET ${path} HTTP/1.1\r\n${lines.map(([name, value]) => `${name}: ${value}\r\n`).join('')}\r\n`);
+  });
+  socket.on('data', (data: Buffer) => {
+    if (text.length < 1024) text += data.toString('latin1');
+  });
+  socket.on('error', () => {
+    /* refused: the end says so */
+  });
+  try {
+    await once(socket, 'close');
+  } finally {
+    clearTimeout(timer);
+    way.destroy();
+  }
+  const [, status] = /^HTTP\/1\.\d (\d{3}) /.exec(text) ?? [];
+  return { ...(shows !== undefined && { shows }), ...(status !== undefined && { status: Number(status) }) };
+};

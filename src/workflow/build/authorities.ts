@@ -1,0 +1,143 @@
+/** How far the exchange of each CA has come, by the files of control planes; the vault signs and trusts by it. */
+import type { AuthorityName, Input } from '../../blueprint/input.js';
+import type { Session } from '../../engine/session.js';
+import type { Vault } from '../../engine/vault.js';
+import { authoritySecret } from '../../engine/vault/names.js';
+import { withRole } from '../../model/cluster.js';
+import { WorldFailed } from '../../model/event.js';
+import {
+  authorityFiles,
+  authorityKeys,
+  type RotatingAuthorities,
+  type RotatingAuthority,
+} from '../../model/rotated-authorities.js';
+import type { Certificate } from '../../pki/certificate.js';
+import { keyMatches } from '../../pki/key.js';
+import { readCertificates } from '../../pki/read.js';
+import { type AuthoritySeen, isContradiction, type Standing, standingOf, trustOf } from '../../pki/standing.js';
+
+type Asked = Pick<Session, 'spec' | 'secretFiles'>;
+export type Exchanging = Pick<Input, 'authorities' | 'rotating'>;
+
+/** What lies on control planes that were seen: a worker's word never counts. */
+export const seenOf = (
+  spec: Session['spec'],
+  facts: Input['facts'],
+  name: AuthorityName,
+): ReadonlyMap<string, AuthoritySeen> =>
+  new Map(
+    withRole(spec, 'controlPlane').flatMap(({ name: host }) => {
+      const mark = facts.get(host)?.authorities?.[name];
+      if (!mark) return [];
+      const [signer] = readCertificates(mark.signer ?? '').certificates;
+      const [next] = readCertificates(mark.next ?? '').certificates;
+      const trust = readCertificates(mark.trust).certificates;
+      return [[host, { trust, ...(signer && { signer }), ...(next && { next }) }] as const];
+    }),
+  );
+
+/** Throws WorldFailed (refused) where hosts contradict each other, or a key is needed that may not be copied. */
+export async function authoritiesFor(session: Asked, facts: Input['facts'], vault: Vault): Promise<Exchanging> {
+  const rotating: Partial<Record<AuthorityName, RotatingAuthority>> = {};
+  for (const name of authorityKeys) {
+    const standing = standingIn(session.spec, facts, name, vault);
+    if (!standing) continue;
+    if (!(await hasPairs(session, facts, name, standing, vault))) continue;
+    if (standing.phase === 'settled') await vault.succeed(name, standing.signer);
+    else rotating[name] = exchange(vault, name, standing);
+  }
+  return exchanging(vault, rotating);
+}
+
+export const exchanging = (vault: Vault, rotating: RotatingAuthorities): Exchanging => ({
+  authorities: vault.authorities,
+  ...(Object.keys(rotating).length > 0 ? { rotating } : {}),
+});
+
+/** undefined: the vault's first CA is the cluster's, and nothing is under way. */
+export const standingIn = (
+  spec: Session['spec'],
+  facts: Input['facts'],
+  name: AuthorityName,
+  vault: Vault,
+): Standing | undefined => {
+  const seen = seenOf(spec, facts, name);
+  const standing = standingOf(seen);
+  if (isContradiction(standing)) throw contradicts(name, standing.hosts);
+  if (standing?.phase !== 'settled') return standing;
+  const first = firstOf(vault, name);
+  if (first?.fingerprint === standing.signer.fingerprint) return undefined;
+  // A CA that this machine has not seen come: only all of them together are believed, and only a younger one.
+  const all = withRole(spec, 'controlPlane').every(({ name: host }) => seen.has(host));
+  const known = vault.has(authoritySecret(name, standing.signer, 'key'));
+  return known || (all && name !== 'ca' && first && first.notBefore < standing.signer.notBefore) ? standing : undefined;
+};
+
+/** The CA that the vault began with. */
+export const firstOf = (vault: Pick<Vault, 'reveal'>, name: AuthorityName): Certificate | undefined =>
+  readCertificates(vault.reveal(`pki/${name}.crt`)).certificates[0];
+
+const isFirst = (vault: Vault, name: AuthorityName, certificate: Certificate): boolean =>
+  firstOf(vault, name)?.fingerprint === certificate.fingerprint;
+
+/** Name of the secret with its key. */
+export const keySecretOf = (vault: Vault, name: AuthorityName, certificate: Certificate): string =>
+  isFirst(vault, name, certificate) ? `pki/${name}.key` : authoritySecret(name, certificate, 'key');
+
+/** Tells the vault who signs and who is trusted now, and says so to the blueprint. */
+export const exchange = (vault: Vault, name: AuthorityName, standing: Standing): RotatingAuthority => {
+  const { phase, signer } = standing;
+  const key = keySecretOf(vault, name, signer);
+  const trust = trustOf(standing)
+    .map(({ pem }) => pem)
+    .join('');
+  vault.exchange(name, { trust, signer: signer.pem, key });
+  return standing.phase === 'trusting'
+    ? { phase, signer: signer.pem, key, next: standing.other.pem, nextKey: keySecretOf(vault, name, standing.other) }
+    : { phase, signer: signer.pem, key };
+};
+
+/** Copies what the vault lacks of the pair that signs, and of the next one. */
+async function hasPairs(
+  session: Asked,
+  facts: Input['facts'],
+  name: AuthorityName,
+  standing: Standing,
+  vault: Vault,
+): Promise<boolean> {
+  const needed = standing.phase === 'trusting' ? [standing.signer, standing.other] : [standing.signer];
+  const lacking = needed.filter(one => !vault.has(keySecretOf(vault, name, one)));
+  if (lacking.length > 0) {
+    const { key, nextKey } = authorityFiles(name);
+    const found = await session.secretFiles([...seenOf(session.spec, facts, name).keys()], [key, nextKey]);
+    const keys = found.flatMap(({ files }) => Object.values(files));
+    for (const one of lacking) {
+      const pem = keys.find(each => keyMatches(one.pem, each));
+      if (pem !== undefined) learnPair(vault, name, one, pem);
+    }
+  }
+  const has = needed.every(one => vault.has(keySecretOf(vault, name, one)));
+  if (has) await vault.keep();
+  else if (standing.phase !== 'settled') throw keyless(name);
+  return has;
+}
+
+export const learnPair = (vault: Vault, name: AuthorityName, certificate: Certificate, keyPem: string): void =>
+  vault.learn({
+    [authoritySecret(name, certificate, 'crt')]: certificate.pem,
+    [authoritySecret(name, certificate, 'key')]: keyPem,
+  });
+
+const contradicts = (name: AuthorityName, hosts: readonly string[]): WorldFailed =>
+  new WorldFailed({
+    class: 'refused',
+    message: `${hosts.join(' and ')} say different things of the exchange of the CA ${name}`,
+    help: `compare ${authorityFiles(name).signer} and next.crt beside it on these hosts; nothing was changed`,
+  });
+
+const keyless = (name: AuthorityName): WorldFailed =>
+  new WorldFailed({
+    class: 'refused',
+    message: `the CA ${name} is being exchanged, and the key of one that is to sign is on no control plane that answered`,
+    help: 'make every control plane reachable, or use the control machine that began it; nothing was changed',
+  });
