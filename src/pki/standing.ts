@@ -48,7 +48,7 @@ export const standingOf = (hosts: ReadonlyMap<string, AuthoritySeen>): Standing 
 export const isContradiction = (found: Standing | Contradiction | undefined): found is Contradiction =>
   found !== undefined && 'hosts' in found;
 
-/** In the order in which a bundle holds them: the same text before and after the signer changes, so nothing restarts. */
+/** In the order of a bundle: the same text before and after the signer changes, so that nothing restarts for it. */
 export const trustOf = (standing: Standing): readonly Certificate[] =>
   standing.phase === 'trusting'
     ? [standing.signer, standing.other]

@@ -1,4 +1,4 @@
-/** Who signs is one thing, whom all trust another: while a CA is exchanged they differ, and control planes hold marks. */
+/** Who signs is one thing, whom all trust another: while a CA is exchanged they differ, and marks lie on hosts. */
 import { authorityFiles, authorityKeys } from '../../model/rotated-authorities.js';
 import { idOf, type Resource, type ResourceId } from '../../model/resource.js';
 import type { AuthorityName, HostContext, Input } from '../input.js';

@@ -19,14 +19,14 @@ export interface TlsAnswer {
   readonly status?: number;
 }
 
-const patience = 10_000;
+const answerMs = 10_000;
 
 /** The server is not verified: what it shows is judged by who asks. Rejects where the port cannot be reached. */
 export const askTls = async (connection: Connection, question: TlsQuestion): Promise<TlsAnswer> => {
   const { address, port, path, headers = {}, client } = question;
   const way = await connection.forward(address, port);
   const socket = tls({ socket: way, rejectUnauthorized: false, cert: client.certPem, key: client.keyPem });
-  const timer = setTimeout(() => socket.destroy(new Error('no answer')), patience);
+  const timer = setTimeout(() => socket.destroy(new Error('no answer')), answerMs);
   let shows: string | undefined;
   let text = '';
   // In TLS 1.3 a client is refused after its handshake: only an answer says that it was let in.

@@ -138,6 +138,6 @@ const contradicts = (name: AuthorityName, hosts: readonly string[]): WorldFailed
 const keyless = (name: AuthorityName): WorldFailed =>
   new WorldFailed({
     class: 'refused',
-    message: `the CA ${name} is being exchanged, and the key of one that is to sign is on no control plane that answered`,
+    message: `the CA ${name} is being exchanged, and the key of one that signs is on no control plane that answered`,
     help: 'make every control plane reachable, or use the control machine that began it; nothing was changed',
   });
