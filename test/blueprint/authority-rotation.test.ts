@@ -189,7 +189,7 @@ describe.each([
           expect(input.authorities[name]).toBe(pairs.next?.certPem);
         },
       ),
-      { numRuns: 8 },
+      { seed: Number(process.env.KW_TEST_SEED ?? 13), numRuns: process.env.KW_TEST_FULL === undefined ? 8 : 300 },
     );
   });
 });

@@ -3,7 +3,9 @@ import { createHash } from 'node:crypto';
 import { leftHosts } from '../../src/blueprint/render/paths.js';
 import { fields } from '../../src/facts/host/fields.js';
 import { readBuilt } from '../../src/facts/host/built.js';
+import { readAuthorities } from '../../src/facts/host/rotated-authorities.js';
 import { readKeys } from '../../src/facts/host/rotated-keys.js';
+import { authorityFiles, authorityKeys } from '../../src/model/rotated-authorities.js';
 import type { HostFacts, Lived } from '../../src/model/host-facts.js';
 import type { HostKeys } from '../../src/model/rotation.js';
 import { emptyHost } from '../golden/input.js';
@@ -65,6 +67,7 @@ export const factsOf = (one: Machine, name: string): HostFacts => {
     ...(lived.length > 0 ? { lived } : {}),
     ...(built ? { built } : {}),
     ...only(keysOn(one)),
+    ...marksOn(one),
   });
 };
 
@@ -82,4 +85,21 @@ const keysOn = (one: Machine): HostKeys | undefined => {
     ...encrypts.map(([, name]) => `encrypts=${name}`),
   ].join('\n');
   return readKeys(text, fields(text));
+};
+
+/** As the script of src/facts/host/rotated-authorities.ts prints it. */
+const marksOn = (one: Machine): Pick<HostFacts, 'authorities'> => {
+  const base64 = (path: string) => {
+    const text = one.files.get(path)?.text ?? '';
+    return text.includes('BEGIN CERT') ? Buffer.from(text).toString('base64') : '';
+  };
+  const lines = authorityKeys.flatMap(name => {
+    const { trust, signer, next, key } = authorityFiles(name);
+    const all = { trust, signer, next };
+    return one.files.has(key)
+      ? Object.entries(all).map(([what, path]) => [`${what}-${name}`, base64(path)] as const)
+      : [];
+  });
+  const authorities = readAuthorities(new Map(lines.filter(([, text]) => text !== '')));
+  return authorities ? { authorities } : {};
 };
