@@ -8,6 +8,8 @@ import { keptBefore } from './put-back/turns.js';
 import { carryOutHere } from './run/control-machine.js';
 import { type Context, defaultLimits, type Outcome } from './context.js';
 import { type SessionParts, holding } from './run/host-session.js';
+import { confirming } from './run/confirm.js';
+import type { Turning } from './script/build.js';
 import { runOnHost } from './run/host-queue.js';
 import { failureOf, tracker, tidy, type StepTracker } from './run/step-tracker.js';
 import { slots } from './run/slots.js';
@@ -76,7 +78,7 @@ const allLanes = async (
   const kept = keptBefore(plan, context.wanted, context.kinds);
   const parts: SessionParts = {
     ...{ context, progress, tracker: book, redactor: masks, emit, places: held, stopped },
-    ...(kept ? { turns: { run: context.run.id, steps: kept } } : {}),
+    ...(kept ? { turns: turning(kept, context.run, limits.armed), confirming: confirming(context) } : {}),
   };
   const back = putBack({ plan, context, progress, tracker: book, redactor: masks, emit, carry: beside(emit) });
   const turn = pLimit(limits.connections);
@@ -109,6 +111,15 @@ const allLanes = async (
   await tasks.all();
   return book;
 };
+
+const turning = (
+  steps: Turning['steps'],
+  { id, command, owner }: Context['run'],
+  seconds: number,
+): NonNullable<SessionParts['turns']> => ({
+  ...{ run: id, steps },
+  ...([...steps.values()].some(({ armed }) => armed) ? { armed: { run: id, command, owner, seconds } } : {}),
+});
 
 /** Another plan, of which only notes are told. */
 const beside =

@@ -36,8 +36,29 @@ export interface Limits {
   readonly restarts: number;
   /** Seconds without a word from a script, after which it is given up. */
   readonly silence: number;
+  /**
+   * Seconds without a word of the control machine, after which a host takes back by itself what nobody confirmed: more
+   * than anything takes that acts without a word, and so little that the old state serves again within three minutes.
+   */
+  readonly armed: number;
+  /** Seconds for which an API is asked that was reached before a change, and is not after it. */
+  readonly confirm: number;
 }
-export const defaultLimits: Limits = { connections: 64, uploads: 16, restarts: 8, silence: 900 };
+export const defaultLimits: Limits = {
+  connections: 64,
+  uploads: 16,
+  restarts: 8,
+  silence: 900,
+  armed: 90,
+  confirm: 90,
+};
+
+/** One way to the API, from one host, by the control machine's own credential. */
+export interface ApiWay {
+  readonly name: string;
+  /** Undefined: it lets in and answers. `refused`: it answered, and does not let in. */
+  ask(): Promise<{ readonly says: string; readonly refused: boolean } | undefined>;
+}
 
 export interface Dirs {
   readonly home: string;
@@ -64,6 +85,8 @@ export interface Context {
   readonly reveal: Reveal;
   readonly issue: Issue;
   readonly api?: () => Promise<Api>;
+  /** From a host, its own server and the endpoint; absent: nothing is asked after a change. */
+  readonly apiWays?: (host: string) => Promise<readonly ApiWay[]>;
   readonly server?: ArtifactServer;
   readonly limits?: Partial<Limits>;
   /** Where Kubewizard's own things lie on a host; absent: `hostDirs`. */

@@ -6,6 +6,7 @@ import type { Plan } from '../model/plan.js';
 import type { Resource, ResourceId } from '../model/resource.js';
 
 import type { Connection } from '../transport/connection.js';
+import { apiWaysOf } from './reach/api-ways.js';
 import { adminCredentials, brokenGlass } from './reach/admin.js';
 import { connectionsOf } from './reach/connections.js';
 import {
@@ -111,14 +112,16 @@ export const openSession = async (spec: ClusterSpec, options: SessionOptions): P
   let taken: ReadonlySet<string> = new Set();
   const connections = reachable(pool.get, lost);
   const vaultOnce = vaultOpenedOnce(spec, options, connections, () => taken);
+  const caPem = async (): Promise<string> => (await vaultOnce.whole()).authorities.ca;
+  const credentials = async () => adminCredentials(dir, await vaultOnce.whole(), clock());
+  const apiWays = apiWaysOf({ spec, connections, caPem, credentials });
   const apiOf = (among: readonly string[]) =>
     livingApi({
       hosts: among.filter(host => !lost.has(host)),
       connections,
       ...(unverifiedApi ? { unverified: true } : {}),
       ...(apiPort ? { apiPort } : {}),
-      caPem: async () => (await vaultOnce.whole()).authorities.ca,
-      credentials: async () => adminCredentials(dir, await vaultOnce.whole(), clock()),
+      ...{ caPem, credentials },
       glass: async () => brokenGlass((await vaultOnce.whole()).issue),
     });
   const client = apiOf(controlPlanes);
@@ -157,7 +160,7 @@ export const openSession = async (spec: ClusterSpec, options: SessionOptions): P
       runPlan(plan, {
         ...ways,
         ...run,
-        dir,
+        ...{ apiWays, dir },
         clock,
         vault: await vaultOnce.whole(),
         controlPlanes,

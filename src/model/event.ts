@@ -5,6 +5,7 @@ import type { Diagnostic } from './diagnostic.js';
 import type { Plan } from './plan.js';
 import type { ResourceId, Risk, Stage } from './resource.js';
 import type { RotationNeed, RotationPhase } from './rotation.js';
+import type { TakenBack } from './taken-back.js';
 
 /** Why the world failed. Each class has its own exit code (`exitCodes`). */
 export type FailureClass = 'unreachable' | 'auth' | 'timeout' | 'exit' | 'refused' | 'drift' | 'unproven' | 'locked';
@@ -205,6 +206,8 @@ export type Work =
       readonly says: string;
       readonly seconds: number;
     }
+  /** Nobody had confirmed a change: its host took it back by itself, and tells it now. */
+  | ({ readonly type: 'taken-back'; readonly host: string } & TakenBack)
   | {
       readonly type: 'upload';
       readonly host: string;

@@ -17,6 +17,8 @@ export interface Step {
   readonly serial?: SerialClass;
   /** Seconds that it takes beyond its actions. */
   readonly seconds?: number;
+  /** Others reach the cluster by what it changes. */
+  readonly lifeline?: true;
   /** Seconds that all of it took in this cluster before. */
   readonly takes?: number;
   /** Only ids of steps in this plan; acyclic. */
@@ -85,6 +87,11 @@ export interface Wave {
 export interface Turn {
   readonly host: string;
   readonly units: readonly TurnUnit[];
+  /**
+   * It could cut off whoever carries it out, or lock everybody out: the host takes it back by itself, unless the API
+   * was reached after it.
+   */
+  readonly armed?: true;
 }
 
 export interface TurnUnit {

@@ -155,6 +155,8 @@ export interface Remedy {
   readonly risk: Risk;
   /** That it takes beyond its actions: what runs may end slowly. */
   readonly seconds?: number;
+  /** Others reach the cluster by what it changes. */
+  readonly lifeline?: true;
 }
 
 /** What must not be restarted everywhere at once: control planes one at a time, nodes a share at a time. */

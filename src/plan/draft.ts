@@ -68,7 +68,7 @@ function stepsOf(
     const { host, kind, key, stage, because } = resource;
     const {
       changes,
-      remedy: { actions, risk, seconds = 0 },
+      remedy: { actions, risk, seconds = 0, lifeline },
     } = plan;
     const any = resource.afterAny && oneOf(resource.afterAny, graph, looked, planned);
     const { cost = 0, serialClass } = kinds[kind] ?? {};
@@ -77,6 +77,7 @@ function stepsOf(
       ...(serial ? { serial } : {}),
       ...(cost + seconds > 0 ? { seconds: cost + seconds } : {}),
       ...(any ? { afterAny: any } : {}),
+      ...(lifeline ? { lifeline } : {}),
       id: graph.ids[at] ?? '',
       host,
       kind,

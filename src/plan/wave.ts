@@ -51,6 +51,7 @@ const turnOf = ({ host, steps }: Run, held: readonly Step[]): Turn => ({
     unit: key,
     writes: held.filter(each => after.includes(each.id)).map(each => each.id),
   })),
+  ...(steps.some(({ lifeline }) => lifeline) ? { armed: true } : {}),
 });
 
 const isUnit = ({ kind }: Step): boolean => kind === 'service';
@@ -83,13 +84,18 @@ function backOf(steps: readonly Step[], programs: readonly string[], { takesBack
   if (etcd !== undefined)
     return { pointOfNoReturn: `etcd ${etcd} may write what an older minor cannot read: only a backup leads back` };
   if (takesBack) return { way: 'automatic', says: 'what was changed is taken back where it fails' };
-  if (steps.every(isUnit)) return putBack;
+  if (steps.every(isUnit)) return steps.some(({ lifeline }) => lifeline) ? putBackByItself : putBack;
   return { way: 'by hand', says: 'undo the edit of the cluster file, and run kw up' };
 }
 
 const putBack: WayBack = {
   way: 'automatic',
   says: 'a host whose gate fails is put back to what stood before, and proven by the same gate',
+};
+
+const putBackByItself: WayBack = {
+  way: 'automatic',
+  says: `${putBack.says}; where nobody reaches the API after it, the host does so by itself`,
 };
 
 /** Of etcd within one minor there is a way back. `running`: the versions of etcd that were found on the hosts. */
@@ -101,7 +107,9 @@ export function withEtcdFound<P extends Pick<Plan, 'steps' | 'rollout'>>(plan: P
     ...plan,
     rollout: {
       ...plan.rollout,
-      waves: plan.rollout.waves.map(wave => ('pointOfNoReturn' in wave.back ? { ...wave, back: putBack } : wave)),
+      waves: plan.rollout.waves.map(wave =>
+        'pointOfNoReturn' in wave.back ? { ...wave, back: putBackByItself } : wave,
+      ),
     },
   };
 }

@@ -44,7 +44,11 @@ export const service = defineKind<'service', ServiceWant, ServiceState>({
     if (inTurn || (want.running && has('running'))) actions.push(...waitFor(unit, want, inTurn));
     if (inTurn) actions.push({ do: 'run', script: passed(unit), says: `${unit} has passed its gate` });
     if (inTurn)
-      return { actions, risk: want.restartRisk ?? 'restart', ...(want.endsIn ? { seconds: want.endsIn } : {}) };
+      return {
+        ...{ actions, risk: want.restartRisk ?? 'restart' },
+        ...(want.endsIn ? { seconds: want.endsIn } : {}),
+        ...(want.lifeline ? { lifeline: true } : {}),
+      };
     return { actions, risk: !want.running && has('running') ? 'downtime' : 'none' };
   },
 

@@ -92,6 +92,8 @@ export interface ServiceWant {
   readonly ready?: { readonly script: Script; readonly seconds: number; readonly says: string };
   /** Seconds that it may take to end before it starts again; absent: none to speak of. */
   readonly endsIn?: number;
+  /** Others reach the cluster by it: where a change of it is wrong, nobody may be left who could take it back. */
+  readonly lifeline?: true;
   /** Run before a restart of a running unit; must exit 0 (quorum check, peers' readiness). */
   readonly guard?: Script;
   /** Run before a start of a unit that does not run, and before it is enabled; must exit 0. Says why not. */

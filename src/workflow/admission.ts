@@ -6,8 +6,10 @@ import { factValue } from './fact-value.js';
 import type { Session } from '../engine/session.js';
 import { claim, knownCluster, rememberedIdentity } from '../engine/vault/identity.js';
 import { carried as question } from '../facts/host/carried.js';
+import { takenBack } from '../facts/taken-back.js';
 import { type Host, withRole } from '../model/cluster.js';
 import { WorldFailed } from '../model/event.js';
+import type { ByThemselves, WayBackOnHost } from '../model/taken-back.js';
 import { membersNow } from '../preflight/etcd-founding.js';
 import { type Carriers, ownersOf, type Purpose, stoppedBy } from '../preflight/owners.js';
 import {
@@ -30,10 +32,13 @@ export interface Admission {
 
 type Asked = Pick<Session, 'spec' | 'dir' | 'lost' | 'ask' | 'lose' | 'takeOver'>;
 
-/** Throws WorldFailed (refused), Mistaken for a word that takes over what it does not name. */
-export async function admit(session: Asked, { purpose, takeOver = [] }: Admission): Promise<void> {
+/**
+ * Throws WorldFailed (refused), Mistaken for a word that takes over what it does not name.
+ * @returns what hosts took back by themselves, asked along.
+ */
+export async function admit(session: Asked, { purpose, takeOver = [] }: Admission): Promise<ByThemselves> {
   const known = await knownCluster(session.dir, session.spec);
-  const carriers = await askHosts(session);
+  const { carriers, back } = await askHosts(session);
   const owners = ownersOf(known, carriers);
   const stopped = stoppedBy(purpose, owners);
   const taken = takenOver(takeOver, known, carriers, session);
@@ -42,14 +47,23 @@ export async function admit(session: Asked, { purpose, takeOver = [] }: Admissio
   if (purpose === 'change') session.takeOver(new Set(stopped));
   // Of somebody else's cluster nothing is kept: a file without its mark must find a folder that knows nothing.
   if (!session.spec.adopted) await remember(session, carriers, owners);
+  return new Map([...back].filter(([host]) => owners.get(host) === 'ours'));
 }
 
 /** Who does not say whose it is counts as not seen: it is not acted upon. */
-async function askHosts(session: Asked): Promise<Carriers> {
+async function askHosts(session: Asked): Promise<{ readonly carriers: Carriers; readonly back: ByThemselves }> {
   const hosts = session.spec.hosts.map(host => host.name).filter(host => !session.lost.has(host));
-  const answers = await session.ask(hosts.map(host => ({ id: host, host, question: question.question })));
+  const answers = await session.ask(
+    hosts.flatMap(host => [
+      { id: host, host, question: question.question },
+      { id: `${host} ${takenBack.id}`, host, question: takenBack.question },
+    ]),
+  );
   const carriers = new Map<string, ReturnType<typeof question.parse>>();
+  const back = new Map<string, WayBackOnHost>();
   for (const host of hosts) {
+    const byItself = factValue(takenBack, answers.get(`${host} ${takenBack.id}`));
+    if ('value' in byItself) back.set(host, byItself.value);
     const answer = factValue(question, answers.get(host));
     if ('value' in answer) carriers.set(host, answer.value);
     else
@@ -59,7 +73,7 @@ async function askHosts(session: Asked): Promise<Carriers> {
         message: `it does not say which cluster it belongs to: ${answer.why}`,
       });
   }
-  return carriers;
+  return { carriers, back };
 }
 
 /** Of a host that the file does not name: whose it is, and what it carries, in words. */

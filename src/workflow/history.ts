@@ -22,7 +22,13 @@ export interface PastRun {
   readonly access: readonly string[];
   /** The first failure. */
   readonly why?: string;
+  /** Its id; absent: it was none on hosts. */
+  readonly run?: string;
+  /** What hosts told later: they took it back by themselves. */
+  readonly takenBack?: readonly Told[];
 }
+
+type Told = Extract<Event, { type: 'taken-back' }>;
 
 /** A journal of a thousand hosts is some ten MB; more is no journal of a run. */
 const most = 256 * 1024 * 1024;
@@ -30,27 +36,72 @@ const most = 256 * 1024 * 1024;
 /** The newest first. @param dir `.kubewizard/NAME` */
 export const history = async (dir: string): Promise<readonly PastRun[]> => {
   const folder = join(dir, 'journal');
+  const runs: PastRun[] = [];
+  const told: Told[] = [];
+  // One after the other: together they may be large.
+  for (const name of await journalsIn(folder)) {
+    const { run, byThemselves, only } = await pastRun(folder, name);
+    told.push(...byThemselves);
+    if (!only) runs.push(run);
+  }
+  return withTakenBack(runs, told).reverse();
+};
+
+const journalsIn = async (folder: string): Promise<readonly string[]> => {
   const names = await readdir(folder).catch((error: NodeJS.ErrnoException) => {
     if (error.code === 'ENOENT') return [];
     throw error;
   });
-  const files = names.filter(name => name.endsWith('.jsonl')).sort();
-  const runs: PastRun[] = [];
-  // One after the other: together they may be large.
-  for (const name of files) runs.push(await pastRun(folder, name));
-  return runs.reverse();
+  return names.filter(name => name.endsWith('.jsonl')).sort();
 };
 
-const pastRun = async (folder: string, name: string): Promise<PastRun> => {
+/** `HOST RUN` of all that is remembered. @param dir `.kubewizard/NAME` */
+export const rememberedTakenBack = async (dir: string): Promise<ReadonlySet<string>> => {
+  const folder = join(dir, 'journal');
+  const found = new Set<string>();
+  for (const name of await journalsIn(folder))
+    for (const { host, run } of (await pastRun(folder, name)).byThemselves) found.add(`${host} ${run}`);
+  return found;
+};
+
+/** What hosts told stands at the run that it is about; of one from another control machine it is all that is known. */
+const withTakenBack = (runs: readonly PastRun[], all: readonly Told[]): PastRun[] => {
+  const keys = new Set<string>();
+  const told = all.filter(({ host, run }) => !keys.has(`${host} ${run}`) && keys.add(`${host} ${run}`));
+  const known = new Set(runs.map(({ run }) => run));
+  const elsewhere = told.filter(({ run }) => !known.has(run)).map(foreign);
+  return [...runs, ...elsewhere]
+    .map(one => {
+      const takenBack = told.filter(({ run }) => run === one.run);
+      return takenBack.length > 0 ? { ...one, takenBack } : one;
+    })
+    .sort((one, other) => (one.at < other.at ? -1 : one.at > other.at ? 1 : 0));
+};
+
+const foreign = ({ run, changed, command, owner }: Told): PastRun => ({
+  ...{ file: '', at: changed, command, owner, run, steps: 0 },
+  ...{ ended: 'cut off', failed: 0, blocked: 0, access: [] },
+});
+
+interface Read {
+  readonly run: PastRun;
+  readonly byThemselves: readonly Told[];
+  /** There is nothing else in this journal. */
+  readonly only: boolean;
+}
+
+const pastRun = async (folder: string, name: string): Promise<Read> => {
   const path = join(folder, name);
   const { size, mtime } = await stat(path);
   const lines = size > most ? [] : (await readFile(path, 'utf8')).split('\n').filter(line => line !== '');
-  return pastRunOf(
-    name,
-    lines.map(line => eventIn(line)),
-    mtime.toISOString(),
-  );
+  const events = lines.map(line => eventIn(line));
+  const byThemselves = events.filter((event): event is Told => event?.type === 'taken-back');
+  const only = byThemselves.length > 0 && events.every(event => event && aside.has(event.type));
+  return { run: pastRunOf(name, events, mtime.toISOString()), byThemselves, only };
 };
+
+/** What may stand beside it, where it is told before a run. */
+const aside: ReadonlySet<Event['type']> = new Set(['taken-back', 'warning', 'note', 'host-lost', 'host-key']);
 
 /** @param events undefined: a line that is not an event; the last may be half a line, where the machine died. */
 export const pastRunOf = (file: string, events: readonly (Event | undefined)[], changedAt: string): PastRun => {
@@ -94,6 +145,7 @@ export const pastRunOf = (file: string, events: readonly (Event | undefined)[], 
     ...(ended && { seconds: ended.seconds }),
     ...(proof && { proven: proof.ok }),
     access,
+    ...(started && { run: started.run }),
     ...(failure && { why: `${failure.host ? `${failure.host}: ` : ''}${failure.message}` }),
   };
 };

@@ -5,6 +5,7 @@ import { cluster } from '../blueprint/cluster.js';
 import type { ArtifactSet } from '../model/artifact.js';
 import type { ClusterSpec, Host } from '../model/cluster.js';
 import type { EventBody } from '../model/event.js';
+import type { WayBackOnHost } from '../model/taken-back.js';
 import { kindsAt } from '../resources/index.js';
 import type { Connection } from '../transport/connection.js';
 import { type Admission, admit } from './admission.js';
@@ -12,6 +13,7 @@ import { refuseAdopted } from './adopted.js';
 import { accessOf, type Turn } from './access.js';
 import type { ClusterFile, Warning } from './cluster-file.js';
 import { Mistaken } from './mistaken.js';
+import { tellTakenBack, untilQuiet } from './taken-back.js';
 import type { Craft, Ports } from './ports.js';
 
 export interface Story {
@@ -19,6 +21,8 @@ export interface Story {
   readonly events: Emitter;
   readonly emit: (body: EventBody) => void;
   readonly craft: Craft;
+  /** What hosts took back by themselves, as far as they were asked. */
+  readonly byThemselves: Map<string, WayBackOnHost>;
   /** Connects to a host; keys that nobody knows, and passwords of sudo, are asked for all hosts together. */
   readonly connect: (host: Host, directory: string, turn?: Turn) => Promise<Connection>;
 }
@@ -31,6 +35,7 @@ export const begin = (ports: Ports, warnings: readonly Warning[] = []): Story =>
     ports,
     events,
     emit: events.emit,
+    byThemselves: new Map(),
     craft: ports.craft ?? { kinds: kindsAt(ports.clock), wanted: cluster },
     connect: (host, directory, turn) => enter(host, way => ports.connect(host, { directory, ...way }), turn),
   };
@@ -44,7 +49,10 @@ export async function open(story: Story, file: ClusterFile, admission: Admission
   if (admission.purpose !== 'look') refuseAdopted(file.spec);
   const session = await openUnasked(story, file, admission.keys === 'fetch' ? {} : { keys: 'leave' });
   try {
-    await admit(session, admission);
+    const found = await admit(session, admission);
+    const quiet = admission.purpose === 'look' ? found : await untilQuiet(story, session, found);
+    await tellTakenBack(story, file.dir, quiet);
+    for (const [host, one] of quiet) story.byThemselves.set(host, one);
     return session;
   } catch (error) {
     session.close();

@@ -23,6 +23,7 @@ import { proveUntil } from './build/proof.js';
 import type { ClusterFile } from './cluster-file.js';
 import { mistaken } from './mistaken.js';
 import type { Ports } from './ports.js';
+import { forgetTakenBack } from './taken-back.js';
 import { artifactsOf, begin, open, type Story } from './story.js';
 
 export interface UpOptions {
@@ -71,9 +72,10 @@ export async function up(file: ClusterFile, ports: Ports, options: UpOptions = {
       removes: options.stay !== true && (options.until ?? 'addons') === 'addons',
     });
     if (options.revives) mustRevive(drafted);
-    return stops(drafted.preflight)
-      ? { ended: 'refused' }
-      : await build(story, session, drafted, { ...options, text: file.text });
+    if (stops(drafted.preflight)) return { ended: 'refused' };
+    const ended = await build(story, session, drafted, { ...options, text: file.text });
+    if (ended.ended === 'ran' && ended.outcome.ok) await forgetTakenBack(session, story.byThemselves);
+    return ended;
   } finally {
     session.close();
   }

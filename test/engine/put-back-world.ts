@@ -3,11 +3,12 @@
  * runs. `bad` ends soon, `deaf` runs and does not answer.
  */
 import { createHash } from 'node:crypto';
-import { existsSync, mkdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { spawnSync } from 'node:child_process';
+import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { cluster } from '../../src/blueprint/cluster.js';
 import { carryOut } from '../../src/engine/carry-out.js';
-import type { Api, KindTable } from '../../src/engine/context.js';
+import type { Api, Context, KindTable, Limits } from '../../src/engine/context.js';
 import { connectionsOf } from '../../src/engine/reach/connections.js';
 import { healthOf } from '../../src/model/components.js';
 import type { EventBody } from '../../src/model/event.js';
@@ -83,6 +84,14 @@ export interface Lab {
   lives(host: string, looks: number): void;
   /** Times that what runs of it has ended by now. */
   ended(host: string, name: Name, times: number): void;
+  /** Its power fails, and comes back: whatever acted there is gone, and what is enabled starts. */
+  boot(host: string): void;
+  /** It would take a change back by itself, or does so. */
+  armed(host: string): boolean;
+  /** Something of that is there. */
+  left(host: string): boolean;
+  /** What it has written down of changes that it took back. */
+  takenBack(host: string): string;
   /** What runs of it ends. */
   crash(host: string, name: Name): void;
   plan(wish: Wish): Promise<Planned>;
@@ -99,6 +108,8 @@ interface Carrying {
   readonly told?: (event: EventBody) => void;
   readonly signal?: AbortSignal;
   readonly api?: Api;
+  readonly ways?: Context['apiWays'];
+  readonly limits?: Partial<Limits>;
 }
 export interface Carried {
   readonly outcome: Awaited<ReturnType<typeof carryOut>>;
@@ -108,7 +119,19 @@ export interface Carried {
 export const textOf = (name: Name, { binary = 'v1', flag = 'f1', config = 'c1' }: State = {}): string =>
   `unit ${flag}\nbinary of ${name} ${binary}\nconfig ${config}`;
 
-export const lab = (root: string, names: readonly string[], has: readonly Name[] = programs): Lab => {
+export interface Shape {
+  /** Others reach the cluster by these. */
+  readonly lifelines?: readonly Name[];
+  /** The others are control planes. */
+  readonly workers?: readonly string[];
+}
+
+export const lab = (
+  root: string,
+  names: readonly string[],
+  has: readonly Name[] = programs,
+  { lifelines = [], workers = [] }: Shape = {},
+): Lab => {
   const kinds: KindTable = kindsAt(() => new Date());
   const hosts = new Map(names.map(name => [name, testHost(name, root)]));
   for (const { root: here } of hosts.values()) {
@@ -123,6 +146,7 @@ export const lab = (root: string, names: readonly string[], has: readonly Name[]
   const inside = (host: TestHost, script: string): Script =>
     sh`PATH=${`${host.root}/fake`}:$PATH; export PATH; eval ${script
       .replaceAll('/var/lib/kubewizard', `${host.root}/home`)
+      .replaceAll('/etc/systemd/system', `${host.root}/units`)
       .replaceAll('/run/kubewizard', `${host.root}/scratch`)}`;
   const connect = async (name: string): Promise<Connection> => {
     const host = hosts.get(name) as TestHost;
@@ -175,6 +199,7 @@ export const lab = (root: string, names: readonly string[], has: readonly Name[]
           ...(gates.has(name) ? gates.get(name) : { ready: { script, seconds: 3, says: `${name} to answer` } }),
           ...(name === 'kw-keepalived' ? { reloads: [at(host, 'conf', name)] } : {}),
           ...(state.guarded ? { guard: sh`false` } : {}),
+          ...(lifelines.includes(name) ? { lifeline: true } : {}),
         },
       },
     ];
@@ -214,14 +239,37 @@ export const lab = (root: string, names: readonly string[], has: readonly Name[]
     mend: (host, name) => rmSync(at(host, 'systemd', `${name}.service`, 'spoilt'), { force: true }),
     lives: (host, looks) => writeFileSync(at(host, 'lives'), String(looks)),
     ended: (host, name, times) => writeFileSync(at(host, 'systemd', `${name}.service`, 'ends'), String(times)),
+    boot(host) {
+      const pid = at(host, 'systemd', 'armed.pid');
+      if (existsSync(pid)) spawnSync('kill', ['-s', 'KILL', '--', `-${readFileSync(pid, 'utf8').trim()}`]);
+      rmSync(pid, { force: true });
+      hosts.get(host)?.kill();
+      hosts.get(host)?.cut();
+      rmSync(at(host, 'scratch'), { recursive: true, force: true });
+      const fake = at(host, 'fake');
+      spawnSync(join(fake, 'systemctl'), ['boot'], { env: { ...process.env, PATH: `${fake}:${process.env.PATH}` } });
+    },
+    armed: host => spawnSync(join(at(host, 'fake'), 'systemctl'), ['is-active', 'kw-armed.service']).status === 0,
+    left: host => existsSync(at(host, 'home', 'armed')) || existsSync(at(host, 'units', 'kw-armed.service')),
+    takenBack(host) {
+      const folder = at(host, 'home', 'taken-back');
+      return existsSync(folder)
+        ? readdirSync(folder)
+            .map(one => readFileSync(join(folder, one), 'utf8'))
+            .join('')
+        : '';
+    },
     crash: (host, name) => writeFileSync(at(host, 'systemd', `${name}.service`, 'is'), 'auto-restart'),
     async plan(wish) {
       const resources = names.flatMap(host => has.flatMap(name => wantsOf(host, name, wish[name] ?? {})));
       const answers = new Map((await Promise.all(names.map(host => looked(host, resources)))).flat());
-      const members = names.map(host => ({ host, etcd: true, api: true, node: true, seen: true }));
+      const members = names.map(host => {
+        const plane = !workers.includes(host);
+        return { host, etcd: plane, api: plane, node: true, seen: true };
+      });
       return { resources, plan: draft({ cluster: 'test', spec: {}, resources, answers, kinds, members }) };
     },
-    async carry({ plan, resources }, { told, signal, api } = {}) {
+    async carry({ plan, resources }, { told, signal, api, ways, limits } = {}) {
       const { events, emit } = recorded();
       const outcome = await carryOut(
         plan,
@@ -237,6 +285,8 @@ export const lab = (root: string, names: readonly string[], has: readonly Name[]
           server: { port: 1, token: 'x', address: '127.0.0.1', chunk: async sha => stored.get(sha) },
           ...(signal ? { signal } : {}),
           ...(api ? { api: async () => api } : {}),
+          ...(ways ? { apiWays: ways } : {}),
+          ...(limits ? { limits } : {}),
         },
         event => {
           emit(event);

@@ -11,10 +11,10 @@ get() { cat $state/$u/$1 2>/dev/null || printf %s "$2"; }
 set_() { mkdir -p $state/$u; printf %s "$2" >$state/$u/$1; }
 reads() {
   text=$(cat ${root}/units/$u ${root}/bin/\${u%.service} ${root}/conf/\${u%.service} 2>/dev/null)
-  set_ reads "$text"; is running; set_ looks 0
+  set_ reads "$text"; set_ looks 0
   case $text$(get spoilt) in *bad*) set_ lives 2 ;; *mortal*) cp ${root}/lives $state/$u/lives ;;
     *c1*worse*) rm -f $state/$u/lives ;; *worse*) set_ lives 2 ;; *) rm -f $state/$u/lives ;; esac
-  [ ! -e $state/$u/lives ] || is dying
+  if [ -e $state/$u/lives ]; then is dying; else is running; fi
 }
 is() { set_ is $1; set_ changes $(($(get changes 0) + 1)); }
 start() { set_ starts $(($(get starts 0) + 1)); date +%s >$state/$u/since; reads; }
@@ -25,7 +25,23 @@ look() {
     auto-restart) set_ ends $(($(get ends 0) + 1)); [ ! -e $state/$u/lives ] || start ;;
   esac
 }
+case $unit in *kw-armed.service*)
+  end() { [ ! -e $state/armed.pid ] || kill -s KILL -- -$(cat $state/armed.pid) 2>/dev/null; rm -f $state/armed.pid; }
+  case $verb in
+    start|restart) end; run=$(sed -n s/^ExecStart=//p ${root}/units/kw-armed.service)
+      setsid $run </dev/null >>${root}/journal 2>&1 3>&- 4>&- & echo $! >$state/armed.pid ;;
+    stop) end ;;
+    is-active) [ -e $state/armed.pid ] && kill -0 $(cat $state/armed.pid) 2>/dev/null || exit 3 ;;
+    enable) : >$state/armed.enabled ;;
+    disable) rm -f $state/armed.enabled ;;
+  esac
+  exit 0 ;;
+esac
 for u in \${unit:-none}; do case $verb in
+  boot) [ $u != none ] || for u in $(ls $state); do case $u in
+      armed.enabled) $0 start kw-armed.service ;;
+      *.service) case $(get is dead) in dead) ;; *) start ;; esac ;;
+    esac; done ;;
   show)
     look; is=$(get is dead)
     case $is in running|dying) a=active is=running ;; dead) a=inactive ;; *) a=activating ;; esac

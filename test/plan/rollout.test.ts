@@ -235,6 +235,7 @@ test('an upgrade is told in its waves', () => {
         ],
         "turns": [
           {
+            "armed": true,
             "host": "cp-1",
             "units": [
               {
@@ -249,6 +250,7 @@ test('an upgrade is told in its waves', () => {
             ],
           },
           {
+            "armed": true,
             "host": "cp-2",
             "units": [
               {
@@ -263,6 +265,7 @@ test('an upgrade is told in its waves', () => {
             ],
           },
           {
+            "armed": true,
             "host": "cp-3",
             "units": [
               {
@@ -287,7 +290,7 @@ test('an upgrade is told in its waves', () => {
           },
         ],
         "back": {
-          "says": "a host whose gate fails is put back to what stood before, and proven by the same gate",
+          "says": "a host whose gate fails is put back to what stood before, and proven by the same gate; where nobody reaches the API after it, the host does so by itself",
           "way": "automatic",
         },
         "before": [],
@@ -316,6 +319,7 @@ test('an upgrade is told in its waves', () => {
         ],
         "turns": [
           {
+            "armed": true,
             "host": "cp-1",
             "units": [
               {
@@ -329,6 +333,7 @@ test('an upgrade is told in its waves', () => {
             ],
           },
           {
+            "armed": true,
             "host": "cp-2",
             "units": [
               {
@@ -342,6 +347,7 @@ test('an upgrade is told in its waves', () => {
             ],
           },
           {
+            "armed": true,
             "host": "cp-3",
             "units": [
               {

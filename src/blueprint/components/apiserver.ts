@@ -104,6 +104,7 @@ export function apiserver(context: HostContext): readonly Resource[] {
         ],
         ready: { script: readyz(address), seconds: 120, says: 'the API server to be ready' },
         endsIn: drainSeconds(apiserverFlags(context)),
+        lifeline: true,
       },
       {
         stage,

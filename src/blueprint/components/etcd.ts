@@ -51,6 +51,7 @@ export function etcd(site: HostContext): readonly Resource[] {
       {
         reads: [unitFile, `${bin}/etcd`, `${pki}/etcd/ca.crt`],
         guard: quorumWithout(site),
+        lifeline: true,
         ...startGuard(site),
         ready: {
           script: joiners(site).includes(site.host) ? answersOrLearns(site) : answers(site),

@@ -58,6 +58,7 @@ export function keepalived(context: HostContext): readonly Resource[] {
         // A restart would move the address, and end every connection to it.
         reloads: [keepalivedConfig, healthScript],
         ready: steady('kw-keepalived.service'),
+        lifeline: true,
       },
       { stage, because, after: [`${context.host.name}/packages/load-balancer`] },
       parts,

@@ -33,6 +33,7 @@ function haproxy(context: HostContext): readonly Resource[] {
         // The sockets are handed over, and what is open stays with the old process.
         reloads: [haproxyConfig, `${pki}/ca.crt`],
         restartRisk: 'restart',
+        lifeline: true,
       },
       { stage, because, after: [`${name}/packages/load-balancer`, `${name}/file/${pki}/ca.crt`] },
       parts,

@@ -8,6 +8,7 @@ import { diagnosticsText } from './diagnostics.js';
 import { failureText } from './failure.js';
 import { preflightText } from './preflight.js';
 import { needsText, phaseText } from './rotate.js';
+import { takenBackText } from './taken-back.js';
 
 export interface EventTextOptions {
   readonly color: boolean;
@@ -34,6 +35,8 @@ export const eventText = (event: EventBody, options: EventTextOptions): EventTex
       return aside(escapeForTerminal(event.says));
     case 'note':
       return aside(escapeForTerminal(`${event.host ? `${event.host}: ` : ''}${event.says}`));
+    case 'taken-back':
+      return aside(escapeForTerminal(takenBackText(event)));
     case 'preflight':
       return { to: 'err', text: preflightText(event.findings, options.errorColor) };
     case 'reviving':

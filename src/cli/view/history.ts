@@ -3,6 +3,7 @@ import { createColors } from 'picocolors';
 import { escapeForTerminal } from '../../shell/terminal.js';
 import type { PastRun } from '../../workflow/history.js';
 import { table } from './table.js';
+import { takenBackInShort } from './taken-back.js';
 
 export const historyText = (runs: readonly PastRun[], colors: boolean): string => {
   const color = createColors(colors);
@@ -13,7 +14,13 @@ export const historyText = (runs: readonly PastRun[], colors: boolean): string =
     one.ended === 'done' ? 'done' : color.red(outcome(one)),
     one.proven === undefined ? '' : one.proven ? 'proven' : color.red('not proven'),
     one.seconds === undefined ? '' : `${Math.round(one.seconds)} s`,
-    escapeForTerminal([...one.access, ...(one.why === undefined ? [] : [one.why.split('\n')[0] ?? ''])].join('; ')),
+    escapeForTerminal(
+      [
+        ...one.access,
+        ...(one.takenBack ?? []).map(told => takenBackInShort(told)),
+        ...(one.why === undefined ? [] : [one.why.split('\n')[0] ?? '']),
+      ].join('; '),
+    ),
   ]);
   return table(['when (UTC)', 'command', 'who', 'steps', 'ended', 'proof', 'took', 'what'], rows);
 };

@@ -4,6 +4,7 @@
  */
 import { raw, type Script, sh } from '../../shell/sh.js';
 import type { Dirs } from '../context.js';
+import { disarm } from '../script/disarm.js';
 
 interface PutBackUnit {
   readonly unit: string;
@@ -15,32 +16,18 @@ interface PutBackUnit {
 export const askBefore = (units: readonly string[], { home }: Pick<Dirs, 'home'>): Script =>
   sh`for u in ${units}; do [ ! -d ${`${home}/before`}/"$u" ] || echo "$u"; done`;
 
-export const forget = (units: readonly string[], { home }: Pick<Dirs, 'home'>): Script =>
-  sh`for u in ${units}; do rm -rf ${`${home}/before`}/"$u" || exit 1; done`;
+/** Also of a host that would do it by itself: it need not any more. */
+export const forget = (units: readonly string[], { home, scratch }: Dirs): Script =>
+  sh`kw_home=${home} kw_scratch=${scratch}
+for u in ${units}; do rm -rf ${`${home}/before`}/"$u" || exit 1; done
+${raw(disarm)}
+kw_disarm ${units.join(' ')}
+:`;
 
 export const restore = (units: readonly PutBackUnit[], run: string, { home, scratch }: Dirs): Script =>
-  sh`before=${`${home}/before`} records=${`${scratch}/started`} run=${run}
+  sh`home=${home} scratch=${scratch} run=${run}
 units=${units.map(({ unit, endsIn }) => `${unit}:${Math.ceil(endsIn)}`).join(' ')}
-todo=
-${raw(files)}
-${raw(starting)}
-for each in $units; do
-  u=\${each%:*} grace=10; b=$before/$u
-  [ -d "$b" ] || continue
-  was=; read -r was <"$b/run"
-  if [ -e "$b/passed" ]; then
-    # What it once was, of an earlier run: it serves since.
-    [ "$was" = "$run" ] || { rm -rf "$b"; continue; }
-    grace=$((10 + \${each##*:}))
-  fi
-  rm -f "$b/passed" && files || exit 1
-  todo="$todo $u:$grace"
-done
-systemctl daemon-reload || exit 1
-for each in $todo; do
-  u=\${each%:*} grace=\${each##*:}; b=$before/$u
-  back || exit 1
-done`;
+${raw(restoring)}`;
 
 // A file is renamed into its place: nobody reads half of it. What is as it was needs no room on a disk that is full.
 const files = sh`alike() {
@@ -88,3 +75,25 @@ back() {
   fi
   [ ! -e "$records/$u.next" ] || mv -f "$records/$u.next" "$records/$u"
 }`;
+
+/** `$units`, each with the seconds in which it ends, as before their turn in `$run`; below `$home` and `$scratch`. */
+export const restoring = sh`before=$home/before records=$scratch/started todo=
+${raw(files)}
+${raw(starting)}
+for each in $units; do
+  u=\${each%:*} grace=10; b=$before/$u
+  [ -d "$b" ] || continue
+  was=; read -r was <"$b/run"
+  if [ -e "$b/passed" ]; then
+    # What it once was, of an earlier run: it serves since.
+    [ "$was" = "$run" ] || { rm -rf "$b"; continue; }
+    grace=$((10 + \${each##*:}))
+  fi
+  rm -f "$b/passed" && files || exit 1
+  todo="$todo $u:$grace"
+done
+systemctl daemon-reload || exit 1
+for each in $todo; do
+  u=\${each%:*} grace=\${each##*:}; b=$before/$u
+  back || exit 1
+done`;

@@ -2,8 +2,8 @@
 import { prints } from '../../facts/script.js';
 import type { Plan, Step } from '../../model/plan.js';
 import { changed, idOf, type Kind, type Resource } from '../../model/resource.js';
-import { raw, sh } from '../../shell/sh.js';
-import type { Dirs } from '../context.js';
+import { raw, scripts, sh } from '../../shell/sh.js';
+import { defaultLimits, type Dirs } from '../context.js';
 import { askBefore, forget, restore } from './script.js';
 import type { HostTurn } from './turns.js';
 
@@ -45,7 +45,7 @@ export function puttingBack(plan: Plan, turn: HostTurn, dirs: Dirs, run: string)
     id: idOf(base),
     changes: [kept],
     actions: [
-      { do: 'run', script: restore(known, run, dirs), says: 'put back' },
+      { do: 'run', script: scripts([heldBack(known), restore(known, run, dirs)]), says: 'put back' },
       ...known.flatMap(({ unit, step: of }) => gatesOf(unit, of, dirs)),
       { do: 'run', script: forget(units, dirs), says: 'forget what was kept' },
     ],
@@ -60,6 +60,10 @@ export function puttingBack(plan: Plan, turn: HostTurn, dirs: Dirs, run: string)
     resource: { ...base, want, after: [] },
   };
 }
+
+/** The host would do the same by itself before long: it leaves it to us, as long as the units may take to end. */
+const heldBack = (units: readonly { readonly endsIn: number }[]) =>
+  sh`kw_hold ${defaultLimits.armed + Math.ceil(Math.max(0, ...units.map(({ endsIn }) => endsIn)))}`;
 
 /** The very gate that the new state did not pass; of what was not kept nothing is asked. */
 const gatesOf = (unit: string, { actions }: Step, { home }: Dirs): Step['actions'] =>

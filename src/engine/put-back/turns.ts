@@ -1,7 +1,8 @@
 /** The turns of a plan's rollout, as the engine needs them: who belongs together, and what is kept before it acts. */
-import type { Plan, Turn, WayBack } from '../../model/plan.js';
+import type { Plan, Step, Turn, TurnUnit, WayBack } from '../../model/plan.js';
 import type { Resource, ResourceId } from '../../model/resource.js';
 import type { KindTable } from '../context.js';
+import type { ArmedUnit } from '../script/armed.js';
 import type { InTurn } from '../script/build.js';
 
 export interface HostTurn extends Turn {
@@ -18,7 +19,7 @@ export const turnsOf = ({ rollout, steps }: Pick<Plan, 'rollout' | 'steps'>): re
   const here = new Set(steps.map(({ id }) => id));
   return rollout.waves.flatMap(({ turns = [], back }) =>
     turns
-      .map(({ host, units }) => ({ host, units: units.filter(({ step }) => here.has(step)) }))
+      .map(({ units, ...rest }) => ({ ...rest, units: units.filter(({ step }) => here.has(step)) }))
       .filter(({ units }) => units.length > 0)
       .map(turn => ({
         ...turn,
@@ -36,19 +37,29 @@ export function keptBefore(
 ): ReadonlyMap<ResourceId, InTurn> | undefined {
   const turns = turnsOf(plan).filter(({ back }) => !('pointOfNoReturn' in back));
   if (turns.length === 0) return undefined;
+  const byId = new Map(plan.steps.map(step => [step.id, step]));
   const pathsOf = (id: ResourceId): readonly string[] => {
     const one = wanted.get(id);
     const way = one && kinds[one.kind]?.rollback(one.key, one.want);
     return way?.by === 'files' ? way.paths : [];
   };
   return new Map(
-    turns.flatMap(({ units, members }) => {
+    turns.flatMap(({ units, members, armed }) => {
       const all = units.map(({ unit }) => unit);
       const proofs = units.map(({ step }) => step);
+      const own = armed ? { armed: units.flatMap(unit => armedUnit(unit, byId)) } : {};
       return members.map((id): readonly [ResourceId, InTurn] => {
         const readers = units.filter(({ writes }) => writes.includes(id)).map(({ unit }) => unit);
-        return [id, { all, readers, proofs, paths: readers.length > 0 ? pathsOf(id) : [] }];
+        return [id, { all, readers, proofs, paths: readers.length > 0 ? pathsOf(id) : [], ...own }];
       });
     }),
   );
 }
+
+const armedUnit = ({ unit, step }: TurnUnit, byId: ReadonlyMap<ResourceId, Step>): readonly ArmedUnit[] => {
+  const found = byId.get(step);
+  const gates = found?.actions.flatMap(one =>
+    one.do === 'wait' ? [{ script: one.script, seconds: one.seconds }] : [],
+  );
+  return found && gates ? [{ unit, step, endsIn: found.seconds ?? 0, gates }] : [];
+};

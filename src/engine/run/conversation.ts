@@ -4,7 +4,8 @@
  */
 import type { Step } from '../../model/plan.js';
 import type { Channel } from '../../transport/connection.js';
-import { answerText, chunkText, verdictText, type Word } from '../script/answer.js';
+import type { Script } from '../../shell/sh.js';
+import { answerText, chunkText, toldText, verdictText, type Word } from '../script/answer.js';
 import type { Protocol } from './protocol.js';
 import { type Record, records } from '../script/records.js';
 
@@ -17,6 +18,10 @@ export interface HostSession {
   expired(step: Step, says: string, seconds: number, message: string): void;
   /** The units whose turn is over by it, where the script waits to be told. */
   proved(step: Step, raw: string): readonly string[] | undefined;
+  /** A unit of an armed turn passed its gate: what the host is told of its way back; it asks again until it is told. */
+  confirm(step: Step): Promise<readonly Script[]>;
+  /** The host would take its change back soon, and asks for more time. */
+  hold(): readonly Script[];
   /** The host's own no to the whole script. */
   refused(message: string): void;
   busy(pid: string): void;
@@ -75,6 +80,10 @@ const hear = async (
       const over = session.proved(stepAt(steps, Number(first)), payload);
       return over && channel.write(verdictText(nonce, over));
     }
+    case 'confirm':
+      return channel.write(toldText(nonce, await session.confirm(stepAt(steps, Number(first)))));
+    case 'hold':
+      return channel.write(toldText(nonce, session.hold()));
     case 'refused':
       return session.refused(words.slice(1).join(' '));
     case 'busy':

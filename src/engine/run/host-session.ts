@@ -5,7 +5,7 @@
 import { createHash } from 'node:crypto';
 import type { EventBody } from '../../model/event.js';
 import type { Step } from '../../model/plan.js';
-import type { Context } from '../context.js';
+import { type Context, defaultLimits } from '../context.js';
 import type { HostSession } from './conversation.js';
 import { judgeAfter, judgeBefore } from './judge.js';
 import { failureOf, type StepTracker } from './step-tracker.js';
@@ -14,6 +14,9 @@ import { payloadOf } from './payload.js';
 import type { Progress } from './progress.js';
 import type { Redactor } from './redact.js';
 import { drop, later, type Word } from '../script/answer.js';
+import { hold } from '../script/armed.js';
+import type { Confirming } from './confirm.js';
+import { confirmNow, lastWord, toldOf } from './armed-turn.js';
 import type { Turning } from '../script/build.js';
 import { tellPieces } from '../uploads.js';
 
@@ -27,6 +30,8 @@ export interface SessionParts {
   readonly stopped: () => boolean;
   /** Of steps in turns of a rollout, what is kept before they act; absent: there are none. */
   readonly turns?: Turning;
+  /** Whether the API is reached after an armed turn; absent: none is. */
+  readonly confirming?: Confirming;
 }
 
 /** Which places a step holds from its `go` until it is settled. */
@@ -54,6 +59,8 @@ export const hostSessionOf = (host: string, steps: readonly Step[], parts: Sessi
       else tracker.failed(step, { class: 'unproven', message: 'message' in found ? found.message : '' });
       return overBy(step, parts);
     },
+    confirm: step => confirmNow(step, parts),
+    hold: () => [hold(context.limits?.armed ?? defaultLimits.armed)],
     refused(message) {
       for (const step of steps.filter(each => progress.status(each.id) === 'taken'))
         tracker.failed(step, { class: 'refused', message });
@@ -83,10 +90,7 @@ const decide = async (step: Step, index: number, raw: string | undefined, parts:
   if (progress.status(step.id) !== 'taken' || parts.stopped()) return drop;
   if (raw !== undefined && sha256(raw) !== step.seen) {
     const found = judgeBefore(step, raw, progress.touched(step), context);
-    if (found.verdict === 'converged') {
-      tracker.done(step, 'converged');
-      return drop;
-    }
+    if (found.verdict === 'converged') return converged(step, parts);
     if (found.verdict !== 'go') {
       tracker.failed(step, {
         class: 'drift',
@@ -98,6 +102,7 @@ const decide = async (step: Step, index: number, raw: string | undefined, parts:
   }
   if (!places.take(step)) return later;
   try {
+    await beforeTurn(step, parts);
     const payload = await payloadOf(step, index, context, redactor);
     tracker.started(step);
     await context.sync?.();
@@ -106,6 +111,19 @@ const decide = async (step: Step, index: number, raw: string | undefined, parts:
     tracker.failed(step, failureOf(error));
     return drop;
   }
+};
+
+const beforeTurn = async (step: Step, { turns, confirming }: SessionParts): Promise<void> => {
+  const turn = turns?.steps.get(step.id);
+  if (turn?.armed) await confirming?.before(step.host, turn);
+};
+
+/** Where it is the last of an armed turn, the way back is given up with it. */
+const converged = async (step: Step, parts: SessionParts): Promise<Word> => {
+  const found = await lastWord(step, parts);
+  if (found !== undefined && 'why' in found) parts.tracker.failed(step, { class: 'unproven', message: found.why });
+  else parts.tracker.done(step, 'converged');
+  return found === undefined ? drop : { word: 'drop', also: toldOf(found) };
 };
 
 export const sha256 = (text: string): string => createHash('sha256').update(text).digest('hex');

@@ -27,7 +27,7 @@ export interface Progress {
   fail(step: Step): readonly Step[];
   /** What is not settled in a queue, in the plan's order. */
   unsettled(host: string): readonly Step[];
-  /** True: something it comes after, or itself, has acted in this run. */
+  /** True: something it comes after, or of its turn, or itself, has acted in this run. */
   touched(step: Step): boolean;
   touch(step: Step): void;
   /** It has acted in this run. */
@@ -96,7 +96,9 @@ export const progressOf = (plan: Plan): Progress => {
     },
     unsettled: host => (queues.get(host) ?? []).filter(step => !isSettled(step.id)),
     touched(step) {
-      if (step.after.some(id => touched.has(id))) touched.add(step.id);
+      // What its turn keeps of a unit shows, whoever of the turn began.
+      const inTurn = siblings.get(step.id)?.some(one => begun.has(one.id)) === true;
+      if (inTurn || step.after.some(id => touched.has(id))) touched.add(step.id);
       return touched.has(step.id);
     },
     touch: step => {

@@ -128,13 +128,18 @@ export const protocol = (
       const open = at.filter(state => state !== 'settled').length;
       if (open > 0) misbehaves(`it says that all is over, and ${open} of ${at.length} steps are not`);
     },
+    confirm(first) {
+      indexOf(first, ['going'], 'confirm');
+      pass();
+    },
+    hold: pass,
     refused: () => undefined,
     tick: pass,
   };
 
   return {
     hear({ words: [word = '', first, second] }) {
-      if (!['tick', 'busy', 'answer'].includes(word)) news += 1;
+      if (!['tick', 'hold', 'confirm', 'busy', 'answer'].includes(word)) news += 1;
       const known = Object.hasOwn(words, word) ? words[word] : undefined;
       if (known) known(first, second);
       else misbehaves(`it says ${shown(word)}`);

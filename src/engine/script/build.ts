@@ -2,6 +2,7 @@
 import type { Step } from '../../model/plan.js';
 import type { Action, ResourceId } from '../../model/resource.js';
 import { raw, type Script, scripts, sh } from '../../shell/sh.js';
+import { type ArmedBy, type ArmedUnit, arming, arms } from './armed.js';
 import { fetch } from './fetch.js';
 import { keep } from './keep.js';
 import { put } from './put.js';
@@ -23,6 +24,8 @@ export interface ScriptOptions {
 export interface Turning {
   readonly run: string;
   readonly steps: ReadonlyMap<ResourceId, InTurn>;
+  /** Absent: no turn of it is armed. */
+  readonly armed?: ArmedBy;
 }
 
 /** A step's part in the turn of its host. */
@@ -34,6 +37,8 @@ export interface InTurn {
   /** The steps of all units: what was kept goes once each is proven. */
   readonly proofs: readonly ResourceId[];
   readonly paths: readonly string[];
+  /** All units of the turn, where the host takes it back by itself unless it is told that it need not. */
+  readonly armed?: readonly ArmedUnit[];
 }
 
 /** Holds no secret: what is put comes with the control machine's answer. Steps are known by their index in `steps`. */
@@ -47,18 +52,20 @@ export const hostScript = (steps: readonly Step[], options: ScriptOptions): Scri
     put,
     fetch,
     ...(turns ? [sh`kw_turn=${turns.run}`, keep] : []),
+    ...(turns?.armed ? [arming(turns.armed, options)] : []),
     ...steps.map((step, index) =>
       stepText(
         step,
         index,
         step.after.flatMap(id => indices.get(id) ?? []),
-        turns?.steps.get(step.id),
+        turns,
       ),
     ),
     sh`kw_left=${numbers(steps, () => true)}`,
     sh`kw_early=${numbers(steps, starts)}`,
     sh`kw_judged=${` ${numbers(steps, ({ id }) => turns?.steps.get(id)?.proofs.includes(id) === true)} `}`,
     sh`kw_alone`,
+    ...(turns?.armed ? [sh`kw_taken`] : []),
     sh`kw_main`,
   ]);
 };
@@ -79,9 +86,11 @@ const settled = (after: readonly number[]): Script =>
         ' && ',
       );
 
-const stepText = (step: Step, index: number, after: readonly number[], turn?: InTurn): Script => {
+const stepText = (step: Step, index: number, after: readonly number[], turns?: Turning): Script => {
   if (step.question.ask !== 'host') throw new Error(`${step.id} asks the API: it has no place in a host's script`);
-  const phases = phasesOf(step.actions);
+  const turn = turns?.steps.get(step.id);
+  const confirms = turn?.armed?.some(unit => unit.step === step.id) === true;
+  const phases = phasesOf(step.actions, confirms);
   return scripts([
     sh`kw_s_${index}= kw_seen_${index}=${step.seen} kw_way_${index}=${phases.map(phase => `${phase.name} `).join('')}`,
     sh`kw_ready_${index}() { ${raw(settled(after))}; }`,
@@ -90,7 +99,8 @@ const stepText = (step: Step, index: number, after: readonly number[], turn?: In
       sh`kw_${phase.name}_${index}() { ${raw(
         scripts(
           [
-            ...(turn && at === 0 ? keeping(turn) : []),
+            ...(turn && at === 0 ? keeping(turn, step, turns?.armed) : []),
+            ...(confirms && at === phases.length - 1 ? [sh`kw_confirm ${index}`] : []),
             ...phase.actions.map(({ action, at }) => actionText(action, index, at)),
           ],
           ' && ',
@@ -106,10 +116,17 @@ const stepText = (step: Step, index: number, after: readonly number[], turn?: In
   ]);
 };
 
-const keeping = ({ all, readers, paths }: InTurn): readonly Script[] => [
-  sh`kw_before ${words(all)}`,
-  ...paths.map(path => sh`kw_keep ${words(readers)} ${path}`),
-];
+const keeping = (turn: InTurn, { actions }: Step, by?: ArmedBy): readonly Script[] => {
+  const { all, readers, paths, armed } = turn;
+  // While a large file comes, nothing is changed yet, and the script can say nothing.
+  const seconds = actions.some(action => action.do === 'fetch') ? fetchSeconds : (by?.seconds ?? 0);
+  return [
+    sh`kw_before ${words(all)}`,
+    ...(armed ? arms(armed, seconds) : []),
+    ...paths.map(path => sh`kw_keep ${words(readers)} ${path}`),
+  ];
+};
+const fetchSeconds = 900;
 /** As one word. */
 const words = (units: readonly string[]): string => units.join(' ');
 
@@ -125,7 +142,8 @@ interface Phase {
   readonly actions: { readonly action: Action; readonly at: number }[];
 }
 
-const phasesOf = (actions: readonly Action[]): readonly Phase[] => {
+/** `confirms`: the last of them acts, and comes after all waits. */
+const phasesOf = (actions: readonly Action[], confirms: boolean): readonly Phase[] => {
   const phases: Phase[] = [];
   for (const [at, action] of actions.entries()) {
     const last = phases.at(-1);
@@ -133,6 +151,8 @@ const phasesOf = (actions: readonly Action[]): readonly Phase[] => {
     else if (last && last.seconds === undefined) last.actions.push({ action, at });
     else phases.push({ name: `a${at}`, actions: [{ action, at }] });
   }
+  if (confirms && (phases.length < 2 || phases.at(-1)?.seconds !== undefined))
+    phases.push({ name: `a${actions.length}`, actions: [] });
   return phases;
 };
 

@@ -8,7 +8,8 @@
  * is asked, and at most one piece: a `head` that reads ahead can lose nothing.
  */
 import { givesUp } from '../../model/resource.js';
-import { sh } from '../../shell/sh.js';
+import { raw, sh } from '../../shell/sh.js';
+import { beat } from './disarm.js';
 
 export const runtime = sh`
 exec 3<&0 4>&1 </dev/null >/dev/null
@@ -53,6 +54,7 @@ kw_alone() {
 }
 kw_give_up() { echo "$1" >&2; kw_say refused "$1"; exit 1; }
 
+${raw(beat)}
 kw_run() ( eval "$1" ) </dev/null 3<&- 4>&-
 
 kw_ask() {
@@ -95,6 +97,7 @@ kw_go() {
       '') kw_prove "$1"; return ;;
       a*)
         kw_moved=1
+        kw_beat
         kw_\${kw_one}_$1 >"$kw_d/o" 2>&1
         kw_code=$?
         [ "$kw_code" = 0 ] || { kw_fail "$1" "failed $1 $kw_code"; return; }
@@ -160,6 +163,7 @@ kw_act() {
 kw_main() {
   kw_pause=
   while [ -n "$kw_left" ]; do
+    kw_beat
     kw_moved=; kw_asks=; kw_next=
     for kw_i in $kw_left; do
       eval "kw_s=\\$kw_s_$kw_i"

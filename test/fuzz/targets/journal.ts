@@ -22,6 +22,10 @@ const bodies: readonly object[] = [
   { type: 'step-blocked', step: 'b/file//etc/y', host: 'b', root: 'a/file//etc/y' },
   { type: 'put-back-started', host: 'a', units: ['kubelet'] },
   { type: 'put-back', host: 'a', units: ['kubelet'], steps: ['a/file//etc/y'], ok: true, says: 'put back', seconds: 8 },
+  {
+    ...{ type: 'taken-back', host: 'a', run: 'r', at, changed: at, why: 'boot', ok: false, seconds: 9 },
+    ...{ command: 'kw up', owner: 'anna@laptop', units: 'kubelet' },
+  },
   { type: 'host-lost', host: 'b', failure: { ...failure, class: 'unreachable' } },
   { type: 'note', host: 'a', says: 'connecting again' },
   { type: 'proof', name: 'dns', ok: true, says: 'answers', seconds: 2 },

@@ -1,5 +1,6 @@
 /** A run as lines for a pipe or a log: what happened, when, where. */
 import type { Event } from '../../../model/event.js';
+import { takenBackText } from '../taken-back.js';
 import { count, duration, oneLine, stepName } from '../words.js';
 import { left } from './host-line.js';
 import type { Progress } from './state.js';
@@ -42,6 +43,8 @@ const words = (event: Event, state: Progress): string | undefined => {
       return `${oneLine(event.host)} puts back what stood before: ${oneLine(event.units.join(', '))}`;
     case 'put-back':
       return `${oneLine(event.host)} ${event.ok ? '' : 'FAILED: '}${oneLine(event.says)}`;
+    case 'taken-back':
+      return oneLine(takenBackText(event));
     // Its end is told by the step that fetched it.
     case 'upload':
       return many || event.bytes >= event.of
