@@ -11,7 +11,7 @@ export const revive = (group: string, acting: NonNullable<CommandSpec['exits']>)
     'not report. Compares the clocks of all hosts, looks what has ended and whether the CAs are valid, and shows the ' +
     'plan. Then controller manager and scheduler are held, and certificates are signed again: of etcd first, then of ' +
     'the API servers, then of all kubelets (over ssh, with the CA). The controllers start when every node reports ' +
-    'again, so that no pod is taken from one. No data change, nothing is reset. Takes a minute or two. Cut off ' +
+    'again, so that no pod is taken from one. No data change, nothing is reset. Cut off ' +
     'anywhere, run it again. kw up does the same on its way; docs/operations/revive.md is written for that night.',
   options: [
     { flags: '--yes', says: 'do not ask' },
