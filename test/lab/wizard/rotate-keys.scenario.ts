@@ -5,7 +5,7 @@
  */
 import assert from 'node:assert/strict';
 import { readdir, rename } from 'node:fs/promises';
-import { request } from 'node:https';
+import { request, type RequestOptions } from 'node:https';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { parse } from 'yaml';
@@ -113,10 +113,7 @@ const working = async (t: Stage, api: Client): Promise<Working> => {
     subjects: [{ kind: 'ServiceAccount', name: 'default', namespace: 'default' }],
   });
   assert.equal(made.status, 201, JSON.stringify(made.body));
-  const ca = Buffer.from(
-    (parse((await t.ok(['kubeconfig'])).stdout) as Kubeconfig).clusters[0].cluster['certificate-authority-data'],
-    'base64',
-  ).toString();
+  const { ca, ...pair } = credentials((await t.ok(['kubeconfig'])).stdout);
   let [going, asked, failures, renewals] = [true, 0, 0, 0];
   const said: string[] = [];
   const loop = async (what: string, ask: (n: number) => Promise<number>, wanted: number): Promise<void> => {
@@ -135,15 +132,17 @@ const working = async (t: Stage, api: Client): Promise<Working> => {
     }
   };
   const secrets = '/api/v1/namespaces/default/secrets';
-  const write = async (n: number): Promise<number> =>
-    (
-      await api.ask('POST', secrets, {
+  const write = (n: number): Promise<number> =>
+    once(
+      `${api.server}${secrets}`,
+      { ca, ...pair, method: 'POST', headers: { 'content-type': 'application/json' } },
+      {
         apiVersion: 'v1',
         kind: 'Secret',
         metadata: { name: `load-${n}` },
         data: { n: Buffer.from(String(n)).toString('base64') },
-      })
-    ).status;
+      },
+    );
   const read = async (): Promise<number> => (await api.ask('GET', `${secrets}?limit=50`)).status;
   let token = '';
   let until = 0;
@@ -156,7 +155,8 @@ const working = async (t: Stage, api: Client): Promise<Working> => {
       until = Date.now() + 20_000;
       renewals += 1;
     }
-    return withToken(`${api.server}/api/v1/namespaces/default/configmaps`, ca, token);
+    const headers = { authorization: `Bearer ${token}` };
+    return once(`${api.server}/api/v1/namespaces/default/configmaps`, { ca, headers });
   };
   const all = [loop('write', write, 201), loop('read', read, 200), loop('token', use, 200)];
   return {
@@ -174,16 +174,36 @@ const working = async (t: Stage, api: Client): Promise<Working> => {
 
 interface Kubeconfig {
   readonly clusters: readonly [{ readonly cluster: { readonly 'certificate-authority-data': string } }];
+  readonly users: readonly [
+    { readonly user: { readonly 'client-certificate-data': string; readonly 'client-key-data': string } },
+  ];
 }
 
-const withToken = (url: string, ca: string, token: string): Promise<number> =>
+const credentials = (kubeconfig: string) => {
+  const {
+    clusters: [{ cluster }],
+    users: [{ user }],
+  } = parse(kubeconfig) as Kubeconfig;
+  const decoded = (data: string): string => Buffer.from(data, 'base64').toString();
+  return {
+    ca: decoded(cluster['certificate-authority-data']),
+    cert: decoded(user['client-certificate-data']),
+    key: decoded(user['client-key-data']),
+  };
+};
+
+/**
+ * Over a connection of its own: on one that is kept, HTTP/1.1 cannot tell a server that closes it from one that has
+ * got the request. Clients of Kubernetes speak HTTP/2, where a server that ends says so first.
+ */
+const once = (url: string, options: RequestOptions, body?: unknown): Promise<number> =>
   new Promise((resolve, reject) => {
-    const asked = request(url, { ca, agent: false, timeout: 2000, headers: { authorization: `Bearer ${token}` } });
+    const asked = request(url, { ...options, agent: false, timeout: 2000 });
     asked
       .on('timeout', () => asked.destroy(new Error('no answer within 2000 ms')))
       .on('error', reject)
       .on('response', response => {
         response.resume().on('end', () => resolve(response.statusCode ?? 0));
       });
-    asked.end();
+    asked.end(body === undefined ? undefined : JSON.stringify(body));
   });
