@@ -14,6 +14,7 @@ import {
 import type { Certificate } from '../../pki/certificate.js';
 import { keyMatches } from '../../pki/key.js';
 import { readCertificates } from '../../pki/read.js';
+import { rotationFor } from './rotation.js';
 import { type AuthoritySeen, isContradiction, type Standing, standingOf, trustOf } from '../../pki/standing.js';
 
 type Asked = Pick<Session, 'spec' | 'secretFiles'>;
@@ -47,6 +48,18 @@ export async function authoritiesFor(session: Asked, facts: Input['facts'], vaul
     else rotating[name] = exchange(vault, name, standing);
   }
   return exchanging(vault, rotating);
+}
+
+/** All that a vault gives to the blueprint, as control planes say that it stands. */
+export async function standsOn(
+  session: Asked,
+  facts: Input['facts'],
+  vault: Vault,
+): Promise<Exchanging & Pick<Input, 'rotation' | 'chainPem' | 'reveal'>> {
+  const { chainPem, reveal } = vault;
+  const authorities = await authoritiesFor(session, facts, vault);
+  const rotation = await rotationFor(session, facts, vault);
+  return { ...authorities, ...(rotation ? { rotation } : {}), chainPem, reveal };
 }
 
 export const exchanging = (vault: Vault, rotating: RotatingAuthorities): Exchanging => ({

@@ -36,8 +36,7 @@ import { departing } from './leaving.js';
 import { tellLost } from './lost.js';
 import { noForeignData, withoutTaken } from './taken-over.js';
 import { preflight } from './preflight.js';
-import { authoritiesFor } from './authorities.js';
-import { rotationFor } from './rotation.js';
+import { standsOn } from './authorities.js';
 import { expiredIn } from '../../preflight/revival.js';
 import { revivalOf } from './revival.js';
 import { sameApi } from './same-api.js';
@@ -81,12 +80,8 @@ export async function inputFor(
   tellLost(session, emit);
   const [seen, set, vault] = await Promise.all([factsOf(session), artifacts, vaultOf(session)]);
   const facts = withoutTaken(seen.facts, session.taken());
-  const authorities = await authoritiesFor(session, facts, vault);
-  const [gone, metrics, rotation] = await Promise.all([
-    departing(session, facts, removes),
-    askMetricsOwner(session, facts),
-    rotationFor(session, facts, vault),
-  ]);
+  const stands = await standsOn(session, facts, vault);
+  const [gone, metrics] = await Promise.all([departing(session, facts, removes), askMetricsOwner(session, facts)]);
   const sha256 = (text: string): string => hash('sha256', text);
   return {
     input: {
@@ -96,11 +91,8 @@ export async function inputFor(
       tableUnseen: isTableUnseen(spec, facts),
       etcdLived: etcdHasLived(facts),
       ...(metrics ? { metrics } : {}),
-      ...(rotation ? { rotation } : {}),
+      ...stands,
       artifacts: set,
-      ...authorities,
-      chainPem: vault.chainPem,
-      reveal: vault.reveal,
       sha256,
     },
     artifacts: set,
