@@ -21,6 +21,7 @@ import { plan } from '../../src/workflow/plan.js';
 import type { Ports } from '../../src/workflow/ports.js';
 import { recover } from '../../src/workflow/recover.js';
 import { replace } from '../../src/workflow/replace.js';
+import { revive } from '../../src/workflow/revive.js';
 import { rotate } from '../../src/workflow/rotate.js';
 import { reset } from '../../src/workflow/reset.js';
 import { restore } from '../../src/workflow/restore.js';
@@ -144,6 +145,7 @@ const stories: Readonly<Record<string, (file: ClusterFile, ports: Ports) => Prom
   'backup list': (file, ports) => listedBackups(file, ports, {}),
   restore: (file, ports) => restore(file, ports, { phrase: file.spec.name }),
   'etcd recover': (file, ports) => recover(file, ports, { phrase: file.spec.name }),
+  revive: (file, ports) => revive(file, ports, { yes: true }),
   rotate: (file, ports) => rotate(file, ports, { name: 'encryption-key', yes: true }),
   replace: (file, ports) =>
     replace(file, ports, { path: 'cluster.yaml', names: [file.spec.hosts[1]?.name ?? ''], yes: true, save: noSave }),

@@ -20,6 +20,7 @@ import { plan } from '../../src/workflow/plan.js';
 import type { Ports } from '../../src/workflow/ports.js';
 import { recover } from '../../src/workflow/recover.js';
 import { replace } from '../../src/workflow/replace.js';
+import { revive } from '../../src/workflow/revive.js';
 import { rotate } from '../../src/workflow/rotate.js';
 import { reset } from '../../src/workflow/reset.js';
 import { restore } from '../../src/workflow/restore.js';
@@ -105,6 +106,7 @@ const changing: Readonly<Record<string, Story>> = {
     up(file, ports, { yes: true, takeOver: hosts.map(host => `${host}=${idOf(kubeadms).slice(0, 12)}`) }),
   upgrade: (file, ports) =>
     upgrade(file, ports, { path: 'cluster.yaml', version: '1.30.14', yes: true, verify: false, save }),
+  revive: (file, ports) => revive(file, ports, { yes: true }),
   rotate: (file, ports) => rotate(file, ports, { name: 'encryption-key', yes: true }),
   replace: (file, ports) => replace(file, ports, { path: 'cluster.yaml', names: ['kw-2'], yes: true, save }),
   reset: (file, ports) => reset(file, ports, { phrase: 'kubernetes', withoutBackup: true }),
