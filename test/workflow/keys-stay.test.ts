@@ -22,6 +22,7 @@ import { recover } from '../../src/workflow/recover.js';
 import { replace } from '../../src/workflow/replace.js';
 import { reset } from '../../src/workflow/reset.js';
 import { restore } from '../../src/workflow/restore.js';
+import { revive } from '../../src/workflow/revive.js';
 import { rotate } from '../../src/workflow/rotate.js';
 import { status } from '../../src/workflow/status.js';
 import { createToken, removeToken, tokens } from '../../src/workflow/token.js';
@@ -71,6 +72,7 @@ const fetches: Readonly<Record<string, Story>> = {
     }),
   replace: (file, ports) =>
     replace(file, ports, { path: 'cluster.yaml', names: ['kw-1'], yes: true, save: async () => undefined }),
+  revive: (file, ports) => revive(file, ports, { yes: true }),
   rotate: (file, ports) => rotate(file, ports, { name: 'encryption-key', yes: true }),
   restore: (file, ports) => restore(file, ports, { phrase: file.spec.name }),
   'etcd recover': (file, ports) => recover(file, ports, { phrase: file.spec.name }),

@@ -25,6 +25,7 @@ export const run = async (t: Stage): Promise<void> => {
   const lab = await t.lab(1);
   await writeCluster(t, lab, {}, { version: { kubernetes: debianVersion, source: 'debian' } });
   await t.step('up', () => t.ok(up));
+  await t.on('kw-1', `printf '%s\\n' '${health}' > ${policy}`);
   const api = await client(t);
   const good = await readFile(join(t.dir, 'cluster.yaml'), 'utf8');
   const locked = edited(good);
@@ -42,10 +43,16 @@ export const run = async (t: Stage): Promise<void> => {
 
 const wish = (t: Stage, text: string): Promise<void> => writeFile(join(t.dir, 'cluster.yaml'), text);
 
-/** Whoever is known may do nothing; health needs no permission. */
+/** Whoever is known may ask for health, and for nothing else: the server is ready, and nobody is let in. */
+const health = ['/readyz', '/livez', '/healthz']
+  .map(path => ({ group: 'system:authenticated', nonResourcePath: `${path}*`, readonly: true }))
+  .map(spec => JSON.stringify({ apiVersion: 'abac.authorization.kubernetes.io/v1beta1', kind: 'Policy', spec }))
+  .join('\n');
+const policy = '/etc/kubernetes/health-alone.jsonl';
+
 const edited = (text: string): string => {
   const file = parse(text) as { readonly components?: object };
-  const apiserver = { extraArgs: { 'authorization-mode': 'AlwaysDeny' } };
+  const apiserver = { extraArgs: { 'authorization-mode': 'ABAC', 'authorization-policy-file': policy } };
   return stringify({ ...file, components: { ...file.components, apiserver } });
 };
 
