@@ -32,6 +32,7 @@ const spec = (): ClusterSpec =>
       taints: [],
       ssh: { user: 'root', port: 22 },
     })),
+    endpoint: { address: '127.0.0.1', port: 6443 },
     pki: { algorithm: 'ecdsa-p256', caDays: 10, leafDays: 5, sans: [] },
   }) as unknown as ClusterSpec;
 
