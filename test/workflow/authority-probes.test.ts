@@ -2,11 +2,13 @@
 import { once } from 'node:events';
 import { createServer as http } from 'node:https';
 import { type AddressInfo, connect, type Server } from 'node:net';
+import { Duplex } from 'node:stream';
 import { afterEach, beforeAll, expect, test } from 'vitest';
 import { askTls } from '../../src/engine/reach/ask-tls.js';
 import { createAuthority, issueCertificate, type Pair } from '../../src/pki/issue.js';
 import { readCertificates } from '../../src/pki/read.js';
 import { edgesOfClient, edgesOfServer, formerOf, isLetIn } from '../../src/workflow/rotate/authority-probes.js';
+import type { Connection } from '../../src/transport/connection.js';
 import type { Turning } from '../../src/workflow/rotate/rotatable.js';
 import { isSignedBy } from '../../src/pki/chain.js';
 
@@ -47,6 +49,35 @@ const serving = async (shows: Pair, trust: readonly Pair[], polite = false): Pro
   servers.push(server);
   return (server.address() as AddressInfo).port;
 };
+
+/** A channel of ssh, which stays open after the far end has closed. */
+const channelTo = (port: number): Duplex => {
+  const socket = connect(port, '127.0.0.1');
+  const channel = new Duplex({
+    read() {},
+    write: (chunk, _, done) => {
+      socket.write(chunk, () => done());
+    },
+    destroy: (error, done) => {
+      socket.destroy();
+      done(error);
+    },
+  });
+  socket.on('data', data => channel.push(data)).on('end', () => channel.push(null));
+  socket.on('error', () => undefined);
+  return channel;
+};
+
+test('an answer is one through a channel that stays open, and so is a refusal', async () => {
+  const asked = async (port: number, pair: Pair) => {
+    const client = await leaf(pair);
+    const way = { forward: async () => channelTo(port) } as unknown as Connection;
+    return askTls(way, { address: '127.0.0.1', port, path: '/version', client });
+  };
+  expect(await asked(await serving(old, [old], true), old)).toMatchObject({ status: 200 });
+  expect(await asked(await serving(old, [old], true), next)).toMatchObject({ status: 401 });
+  expect(isLetIn(await asked(await serving(old, [old]), next))).toBe(false);
+});
 
 /** Every port of the table leads to this one. */
 const turning = (port: number | undefined, secrets: Readonly<Record<string, string>> = {}): Turning =>

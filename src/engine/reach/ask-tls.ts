@@ -1,5 +1,4 @@
 /** One request over TLS through a host's connection: what a port shows, and whether it lets a client in. */
-import { once } from 'node:events';
 import { connect as tls } from 'node:tls';
 import type { Connection } from '../../transport/connection.js';
 import { pemOf } from '../../pki/certificate.js';
@@ -20,6 +19,7 @@ export interface TlsAnswer {
 }
 
 const answerMs = 10_000;
+const statusLine = /^HTTP\/1\.\d (\d{3}) /;
 
 /** The server is not verified: what it shows is judged by who asks. Rejects where the port cannot be reached. */
 export const askTls = async (connection: Connection, question: TlsQuestion): Promise<TlsAnswer> => {
@@ -35,18 +35,22 @@ export const askTls = async (connection: Connection, question: TlsQuestion): Pro
     const lines = Object.entries({ host: address, connection: 'close', ...headers });
     socket.write(`GET ${path} HTTP/1.1\r\n${lines.map(([name, value]) => `${name}: ${value}\r\n`).join('')}\r\n`);
   });
+  // Its first line is all that is wanted: a channel of ssh may stay open long after the server has closed its end.
   socket.on('data', (data: Buffer) => {
-    if (text.length < 1024) text += data.toString('latin1');
+    text += data.toString('latin1');
+    if (statusLine.test(text) || text.length > 1024) socket.destroy();
   });
+  socket.once('end', () => socket.destroy());
   socket.on('error', () => {
     /* refused: the end says so */
   });
-  try {
-    await once(socket, 'close');
-  } finally {
-    clearTimeout(timer);
-    way.destroy();
-  }
-  const [, status] = /^HTTP\/1\.\d (\d{3}) /.exec(text) ?? [];
+  way.once('error', () => socket.destroy());
+  // Not once() of node:events, which takes an error for its own failure.
+  await new Promise<void>(resolve => {
+    socket.once('close', () => resolve());
+  });
+  clearTimeout(timer);
+  way.destroy();
+  const [, status] = statusLine.exec(text) ?? [];
   return { ...(shows !== undefined && { shows }), ...(status !== undefined && { status: Number(status) }) };
 };
