@@ -1,5 +1,7 @@
 /** A control plane dies under load, the first of all; an emptied host takes its place, and then another host. */
 import assert from 'node:assert/strict';
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { newestHere } from '../../../src/artifacts/index.js';
 import { clusterFileForLab, type LabState, labReset, labStopHost } from '../../../src/lab/index.js';
@@ -37,9 +39,17 @@ export const run = async (t: Stage): Promise<void> => {
     const asked = await t.kw([...words, '--yes']);
     assert.equal(asked.code, 64, 'nobody sees that it is dead: --yes is not enough');
     assert.match(asked.stdout + asked.stderr, /--yes-i-mean demo/);
-    await t.step('cut off after eight seconds', () =>
-      t.kw([...words, '--yes-i-mean', 'demo'], { signal: AbortSignal.timeout(8000) }),
-    );
+    await t.step('cut off when it is at work', async () => {
+      const cut = new AbortController();
+      const running = t.kw([...words, '--yes-i-mean', 'demo'], { signal: cut.signal });
+      const file = join(t.dir, 'cluster.yaml');
+      await until('the file to name the other host', 120, async () =>
+        (await readFile(file, 'utf8')).includes(spare.address) ? true : undefined,
+      );
+      await sleep(4000);
+      cut.abort();
+      await running;
+    });
     await replaced(t, 'kw-1, by another host', ['replace', 'kw-1', '--yes-i-mean', 'demo', '--yes', '--no-verify']);
   });
   await whole(t, 'kw-2', ['kw-1', 'kw-2', 'kw-3']);
