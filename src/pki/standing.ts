@@ -56,18 +56,14 @@ export const trustOf = (standing: Standing): readonly Certificate[] =>
       ? [standing.other, standing.signer]
       : [standing.signer];
 
-/** The next phase; `made`: the CA that is to come, where a rotation begins. */
-export const after = (standing: Standing, made: Certificate): Standing => {
-  switch (standing.phase) {
-    case 'settled':
-      return { phase: 'trusting', signer: standing.signer, other: made };
-    case 'trusting':
-      return { phase: 'signing', signer: standing.other, other: standing.signer };
-    case 'signing':
-    case 'forgetting':
-      return { phase: 'forgetting', signer: standing.signer };
-  }
-};
+/** Where a rotation begins: the CA that is to come, trusted beside the one that signs. */
+export const begun = ({ signer }: Standing, other: Certificate): Standing => ({ phase: 'trusting', signer, other });
+
+/** The next phase of one that has begun. */
+export const after = (standing: Standing): Standing =>
+  standing.phase === 'trusting'
+    ? { phase: 'signing', signer: standing.other, other: standing.signer }
+    : { phase: 'forgetting', signer: standing.signer };
 
 const rank: Readonly<Record<Standing['phase'], number>> = { settled: 0, trusting: 1, signing: 2, forgetting: 3 };
 

@@ -12,7 +12,7 @@ import { withRole } from '../../src/model/cluster.js';
 import type { Certificate } from '../../src/pki/certificate.js';
 import { createAuthority, type Pair } from '../../src/pki/issue.js';
 import { readCertificates } from '../../src/pki/read.js';
-import { after, type Standing } from '../../src/pki/standing.js';
+import { after, begun, type Standing } from '../../src/pki/standing.js';
 import { readCluster } from '../../src/spec/index.js';
 import {
   authoritiesFor,
@@ -123,7 +123,11 @@ const machine = (text: string, world: World) => {
     if (now.phase === 'settled') learnPair(vault, name, made, pairs.next?.keyPem ?? '');
     return { ...input, ...exchanging(vault, { ...input.rotating, [name]: exchange(vault, name, to(made)) }) };
   };
-  const turn = (name: AuthorityName) => jump(name, made => after(standing(name), made));
+  const turn = (name: AuthorityName) =>
+    jump(name, made => {
+      const now = standing(name);
+      return now.phase === 'settled' ? begun(now, made) : after(now);
+    });
   return { stands, standing, jump, turn };
 };
 

@@ -6,33 +6,16 @@ import fc from 'fast-check';
 import { beforeAll, expect, test } from 'vitest';
 import type { Input } from '../../src/blueprint/input.js';
 import type { ClusterSpec } from '../../src/model/cluster.js';
-import { createAuthority } from '../../src/pki/issue.js';
-import { readCluster } from '../../src/spec/index.js';
 import { authoritiesFor } from '../../src/workflow/build/authorities.js';
 import { etcdAuthority, frontProxyAuthority } from '../../src/workflow/rotate/authority.js';
 import type { Phase, Rotatable } from '../../src/workflow/rotate/rotatable.js';
-import { anotherMachine, begin, type Rotating, standsOf, turningOf } from './rotating.js';
+import { anotherMachine, begin, type Rotating, standsOf, threePlanes, turningOf } from './rotating.js';
 import { carryOut, type Drafted, drafted, inputOf } from './world.js';
 
-const text = `apiVersion: kubewizard/v1
-kind: Cluster
-name: demo
-kubernetes: 1.29.3
-endpoint: { address: 10.0.0.100, balance: virtual-address }
-hosts:
-  - { name: a, address: 10.0.0.1, roles: [etcd, controlPlane] }
-  - { name: b, address: 10.0.0.2, roles: [etcd, controlPlane] }
-  - { name: c, address: 10.0.0.3, roles: [etcd, controlPlane] }
-  - { name: d, address: 10.0.0.4, roles: [worker] }
-`;
-let spec: ClusterSpec;
 let ca = '';
+let spec: ClusterSpec;
 beforeAll(async () => {
-  const now = new Date('2026-01-01T00:00:00Z');
-  ca = (await createAuthority({ commonName: 'kubernetes-ca', days: 3650, algorithm: 'ecdsa-p256', now })).certPem;
-  const checked = readCluster(text, 'cluster.yaml');
-  if (!checked.ok) throw new Error(JSON.stringify(checked.problems));
-  spec = checked.value;
+  ({ spec, ca } = await threePlanes('  - { name: d, address: 10.0.0.4, roles: [worker] }\n'));
 });
 
 const sessionOf = ({ spec, hosts }: Rotating) =>

@@ -5,32 +5,26 @@
  */
 import fc from 'fast-check';
 import { beforeAll, expect, test } from 'vitest';
-import { createAuthority } from '../../src/pki/issue.js';
-import { readCluster } from '../../src/spec/index.js';
 import type { ClusterSpec } from '../../src/model/cluster.js';
 import { encryptionKey } from '../../src/workflow/rotate/encryption-key.js';
 import type { Phase, Rotatable, Turning } from '../../src/workflow/rotate/rotatable.js';
 import { serviceAccountKey } from '../../src/workflow/rotate/service-account-key.js';
-import { anotherMachine, begin, play, type Rotating, standing, standsOf, turned, turningOf } from './rotating.js';
+import {
+  anotherMachine,
+  begin,
+  play,
+  type Rotating,
+  standing,
+  standsOf,
+  turned,
+  threePlanes,
+  turningOf,
+} from './rotating.js';
 
-const text = `apiVersion: kubewizard/v1
-kind: Cluster
-name: demo
-kubernetes: 1.29.3
-endpoint: { address: 10.0.0.100, balance: virtual-address }
-hosts:
-  - { name: a, address: 10.0.0.1, roles: [etcd, controlPlane] }
-  - { name: b, address: 10.0.0.2, roles: [etcd, controlPlane] }
-  - { name: c, address: 10.0.0.3, roles: [etcd, controlPlane] }
-`;
 let ca = '';
 let spec: ClusterSpec;
 beforeAll(async () => {
-  const at = new Date('2026-01-01T00:00:00Z');
-  ca = (await createAuthority({ commonName: 'kubernetes-ca', days: 3650, algorithm: 'ecdsa-p256', now: at })).certPem;
-  const checked = readCluster(text, 'cluster.yaml');
-  if (!checked.ok) throw new Error(JSON.stringify(checked.problems));
-  spec = checked.value;
+  ({ spec, ca } = await threePlanes());
 });
 
 interface Turn {

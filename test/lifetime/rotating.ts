@@ -8,6 +8,8 @@ import type { HostFiles } from '../../src/engine/vault/recover.js';
 import { openVault, type Vault } from '../../src/engine/vault.js';
 import type { Input } from '../../src/blueprint/input.js';
 import type { ClusterSpec } from '../../src/model/cluster.js';
+import { createAuthority } from '../../src/pki/issue.js';
+import { readCluster } from '../../src/spec/index.js';
 import { accountKeyId, publicKeysIn } from '../../src/pki/key.js';
 import { rotationFor } from '../../src/workflow/build/rotation.js';
 import type { Phase, Rotatable, Turning } from '../../src/workflow/rotate/rotatable.js';
@@ -16,6 +18,26 @@ import { carryOut, type Drafted, drafted, type Hosts, inputOf, whileFounding, ty
 
 const config = '/etc/kubernetes/encryption.yaml';
 const now = () => new Date('2026-01-01T00:00:00Z');
+
+/** Three control planes, and the CA of their cluster. @param workers Lines of the list of hosts. */
+export const threePlanes = async (workers = ''): Promise<{ readonly spec: ClusterSpec; readonly ca: string }> => {
+  const made = { commonName: 'kubernetes-ca', days: 3650, algorithm: 'ecdsa-p256', now: now() } as const;
+  const checked = readCluster(
+    `apiVersion: kubewizard/v1
+kind: Cluster
+name: demo
+kubernetes: 1.29.3
+endpoint: { address: 10.0.0.100, balance: virtual-address }
+hosts:
+  - { name: a, address: 10.0.0.1, roles: [etcd, controlPlane] }
+  - { name: b, address: 10.0.0.2, roles: [etcd, controlPlane] }
+  - { name: c, address: 10.0.0.3, roles: [etcd, controlPlane] }
+${workers}`,
+    'cluster.yaml',
+  );
+  if (!checked.ok) throw new Error(JSON.stringify(checked.problems));
+  return { spec: checked.value, ca: (await createAuthority(made)).certPem };
+};
 
 /** What a process has read at its start. */
 interface Read {

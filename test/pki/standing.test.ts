@@ -6,6 +6,7 @@ import { readCertificates } from '../../src/pki/read.js';
 import {
   type AuthoritySeen,
   after,
+  begun,
   isContradiction,
   type Standing,
   standingOf,
@@ -76,7 +77,7 @@ test('of a rollout that was cut off the furthest host counts, and nobody is take
 
 test('a phase leads to the next, and the bundle is the same text before and after the signer changes', () => {
   const walk: Standing[] = [{ phase: 'settled', signer: old }];
-  for (let n = 0; n < 3; n++) walk.push(after(walk.at(-1) as Standing, next));
+  for (let n = 0; n < 3; n++) walk.push(n === 0 ? begun(walk[0] as Standing, next) : after(walk.at(-1) as Standing));
   expect(walk.map(({ phase }) => phase)).toEqual(['settled', 'trusting', 'signing', 'forgetting']);
   expect(walk.map(({ signer }) => (signer === old ? 'old' : 'new'))).toEqual(['old', 'old', 'new', 'new']);
   const [, trusting, signing, forgetting] = walk.map(one => trustOf(one));

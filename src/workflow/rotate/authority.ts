@@ -7,7 +7,7 @@ import type { AuthorityName, Input } from '../../blueprint/input.js';
 import { commonNames } from '../../engine/vault/names.js';
 import { readCertificates } from '../../pki/read.js';
 import type { Certificate } from '../../pki/certificate.js';
-import { after, isContradiction, type Standing, standingOf } from '../../pki/standing.js';
+import { after, begun, isContradiction, type Standing, standingOf } from '../../pki/standing.js';
 import { exchange, exchanging, firstOf, keySecretOf, learnPair, seenOf, standingIn } from '../build/authorities.js';
 import { type Authority, edgesOfClient, edgesOfServer, formerOf } from './authority-probes.js';
 import { dropped, loaded, published } from './front-proxy-edges.js';
@@ -40,7 +40,7 @@ const stands: Readonly<Record<Standing['phase'], number>> = { settled: 0, trusti
 const trustBoth = ({ name, of, more }: Exchanged): Phase => ({
   name: 'trust-both',
   says: `whoever trusts the ${name} trusts a new one beside it`,
-  wants: async at => wanting(at, of, after(standingAt(at, of), await made(at, of))),
+  wants: async at => wanting(at, of, begun(standingAt(at, of), await made(at, of))),
   prove: async at => {
     const { next } = pairsOf(at, of);
     if (!next) return [nothing];
@@ -51,10 +51,7 @@ const trustBoth = ({ name, of, more }: Exchanged): Phase => ({
 const signWithNew = ({ name, of, more }: Exchanged): Phase => ({
   name: 'sign-with-new',
   says: `every certificate of the ${name} is signed by the new one`,
-  wants: async at => {
-    const standing = standingAt(at, of);
-    return wanting(at, of, after(standing, standing.signer));
-  },
+  wants: async at => wanting(at, of, after(standingAt(at, of))),
   prove: async at => {
     const { signer } = pairsOf(at, of);
     return [
@@ -70,10 +67,7 @@ const dropOld = ({ name, of, more }: Exchanged): Phase => ({
   name: 'drop-old',
   says: `nobody trusts the old ${name}`,
   noReturn: `what the old ${name} has signed is refused from now on`,
-  wants: async at => {
-    const standing = standingAt(at, of);
-    return wanting(at, of, after(standing, standing.signer));
-  },
+  wants: async at => wanting(at, of, after(standingAt(at, of))),
   settle: async at => at.vault.succeed(of, pairsOf(at, of).signer.certificate),
   prove: async at => {
     const { signer } = pairsOf(at, of);
