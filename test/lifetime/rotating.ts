@@ -80,7 +80,7 @@ export const begin = async (spec: ClusterSpec, ca: string): Promise<Rotating> =>
 let vaults = 0;
 /** The vault of one that has never seen this cluster: what there is on hosts is copied. */
 export const anotherMachine = async (at: Rotating): Promise<void> => {
-  const dir = `/nowhere/rotating-${vaults++}`;
+  const dir = `/nowhere/rotating-${process.pid}-${vaults++}`;
   const authorities = at.vault
     ? Object.fromEntries(
         ['ca', 'etcd/ca', 'front-proxy-ca'].flatMap(name =>
