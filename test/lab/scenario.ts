@@ -39,6 +39,11 @@ export interface Stage {
   on(host: string, command: string): Promise<Output>;
   /** A part of the story: named and timed in the log. */
   step<T>(says: string, work: () => Promise<T>): Promise<T>;
+  /**
+   * What was measured, and what it may be at most. It fails the scenario where KW_TEST_BARS=1 asks for it: on a machine
+   * that does other things meanwhile, a time says nothing about this program.
+   */
+  bar(says: string, value: number, most: number): void;
   /** Says something in the log. */
   note(says: string): void;
 }

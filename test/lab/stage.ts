@@ -37,6 +37,13 @@ export const stage = (root: string, dir: string, labName: string, log: string): 
       return result;
     },
     on: async (host, command) => output([...(await labSshArgv(labName, host)), '-o', 'ConnectTimeout=5', command]),
+    bar(says, value, most) {
+      const over = value > most;
+      note(
+        `${over ? '!!! ' : ''}${says}: ${Number(value.toFixed(2))} (at most ${most}${over ? ': OVER ITS BAR' : ''})`,
+      );
+      if (over && process.env.KW_TEST_BARS) throw new Error(`${says}: ${value}, and it may be ${most} at most`);
+    },
     async step(says, work) {
       const began = performance.now();
       const result = await work();

@@ -222,7 +222,6 @@ const hostGone = async (t: Stage, { play }: Testbed): Promise<void> => {
   // A host that is just starting cannot be seen whole yet: 3, and nothing is done on a guess.
   await until(
     'a heal that sees enough',
-    180,
     async () => {
       const healed = await heal(play, 'client-and-server-disagree-on-ca');
       assert([0, 3].includes(healed.exitCode), `exit code ${healed.exitCode}: ${healed.problems.join('; ')}`);
@@ -232,13 +231,11 @@ const hostGone = async (t: Stage, { play }: Testbed): Promise<void> => {
   );
   await until(
     'the cluster to be well',
-    120,
     async () => (namesOf((await doctor(play)).causes).length === 0 ? true : undefined),
     3000,
   );
   await until(
     `the pods of ${victim} to run again`,
-    180,
     async () => ((await runAgain(play, victim, booted)) ? true : undefined),
     3000,
   );

@@ -15,7 +15,8 @@ import { type E2eProgram, testsOf } from '../../../src/engine/conformance/e2e-pr
 import type { Event } from '../../../src/model/event.js';
 import { commitOf } from '../clinic/digest.js';
 import type { Stage } from '../scenario.js';
-import { client, writeCluster } from '../wizard/cluster.js';
+import { client } from '../wizard/client.js';
+import { writeCluster } from '../wizard/cluster.js';
 import { executable, importImages, readyInCache, record, rowsOf, verifyArgs } from './play.js';
 import { latest, readRows, rotation } from './row.js';
 

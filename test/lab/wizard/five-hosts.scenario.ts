@@ -8,7 +8,8 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { labStartHost, type LabState, labStopHost } from '../../../src/lab/index.js';
 import { noAlarm } from '../clinic/play-fault.js';
 import type { Output, Stage } from '../scenario.js';
-import { type Client, client, readyNodes, writeCluster } from './cluster.js';
+import { type Client, client } from './client.js';
+import { readyNodes, writeCluster } from './cluster.js';
 import { changed, marks, until } from './hosts.js';
 import { burden, knocking, lost } from './load.js';
 
@@ -74,7 +75,7 @@ const proven = async (t: Stage): Promise<void> => {
   await t.step('the doctor gives no alarm just after up', () => noAlarm(t.kw, 'five hosts just built'));
   for (const proof of proofs) assert.match(stdout, new RegExp(`proven: ${proof}:`), stdout.slice(-3000));
   const namespaces = await (await client(t)).ask('GET', '/api/v1/namespaces');
-  await until('the namespace of the proof to go', 60, async () =>
+  await until('the namespace of the proof to go', async () =>
     JSON.stringify((await (await client(t)).ask('GET', '/api/v1/namespaces')).body).includes('kubewizard-proof')
       ? undefined
       : true,
@@ -200,7 +201,6 @@ const twoUsers = async (t: Stage, lab: LabState): Promise<void> => {
   const lock = join(lab.hosts[0]?.root ?? '', 'var/lib/kubewizard/lock');
   const pid = await until(
     'the lock of the first',
-    60,
     async () => {
       const [, , owner] = (await readFile(lock, 'utf8').catch(() => '')).split('\n');
       return owner ? (JSON.parse(owner) as { readonly pid: number }).pid : undefined;
@@ -232,7 +232,7 @@ const status = async (t: Stage): Promise<void> => {
   const plan = await t.kw(['plan']);
   assert.equal(plan.code, 2, plan.stderr);
   await t.step('up starts the API servers again', () => t.ok(['up', '--yes', '--no-verify']));
-  await until('status to be well', 60, async () => ((await t.kw(['status'])).code === 0 ? true : undefined), 1000);
+  await until('status to be well', async () => ((await t.kw(['status'])).code === 0 ? true : undefined), 1000);
 };
 
 interface PodObject {
@@ -245,35 +245,30 @@ interface PodObject {
 /** A web server on a worker; @returns its URL once it is ready. */
 const webPod = async (t: Stage, api: Client, name: string): Promise<string> => {
   const image = (await t.on('kw-4', "ctr -n k8s.io images ls -q | grep '/probe:'")).stdout.trim();
-  const made = await api.ask(
-    'POST',
-    '/api/v1/namespaces/default/pods',
-    {
-      apiVersion: 'v1',
-      kind: 'Pod',
-      metadata: { name },
-      spec: {
-        nodeName: 'kw-4',
-        terminationGracePeriodSeconds: 0,
-        containers: [
-          {
-            name: 'web',
-            image,
-            imagePullPolicy: 'IfNotPresent',
-            command: [
-              'sh',
-              '-c',
-              'mkdir -p /tmp/www && echo well > /tmp/www/index.html && exec httpd -f -p 8080 -h /tmp/www',
-            ],
-            readinessProbe: { tcpSocket: { port: 8080 }, periodSeconds: 1 },
-          },
-        ],
-      },
+  const made = await api.ask('POST', '/api/v1/namespaces/default/pods', {
+    apiVersion: 'v1',
+    kind: 'Pod',
+    metadata: { name },
+    spec: {
+      nodeName: 'kw-4',
+      terminationGracePeriodSeconds: 0,
+      containers: [
+        {
+          name: 'web',
+          image,
+          imagePullPolicy: 'IfNotPresent',
+          command: [
+            'sh',
+            '-c',
+            'mkdir -p /tmp/www && echo well > /tmp/www/index.html && exec httpd -f -p 8080 -h /tmp/www',
+          ],
+          readinessProbe: { tcpSocket: { port: 8080 }, periodSeconds: 1 },
+        },
+      ],
     },
-    5000,
-  );
+  });
   assert.equal(made.status, 201, JSON.stringify(made.body));
-  return until('the pod to be ready', 60, async () => {
+  return until('the pod to be ready', async () => {
     const pod = (await api.ask('GET', `/api/v1/namespaces/default/pods/${name}`)).body as PodObject;
     return pod.status?.conditions?.some(one => one.type === 'Ready' && one.status === 'True')
       ? `http://${pod.status.podIP}:8080/`
@@ -312,14 +307,13 @@ const available = async (t: Stage, which: 'holder' | 'another' = 'holder'): Prom
       `s; the pod was asked ${knocks.asked} times and failed ${knocks.failed} times`,
   );
   assert.ok(result.acknowledged.length > 100, 'there was load');
-  assert.ok(Math.max(result.longest.writes, result.longest.reads) <= 10, 'requests fail for at most 10 s');
+  t.bar('seconds in which requests fail', Math.max(result.longest.writes, result.longest.reads), 10);
   assert.deepEqual(await lost(api, word, result.acknowledged), [], 'nothing acknowledged is lost');
   assert.ok(knocks.asked > 50 && knocks.failed === 0, 'workloads run on');
 
   // A host that is not seen is unknown (3) until the API has missed it for the controller manager's grace period, 40 s.
   const output = await until(
     'status to call the cluster ill',
-    120,
     async () => {
       const status = await t.kw(['status']);
       return status.code === 2 ? status : undefined;
@@ -335,7 +329,7 @@ const available = async (t: Stage, which: 'holder' | 'another' = 'holder'): Prom
   );
   await labStartHost(t.labName, victim);
   await t.step(`${victim} is back, and up converges`, () => t.ok(['up', '--yes', '--no-verify']));
-  await until('status to be well', 90, async () => ((await t.kw(['status'])).code === 0 ? true : undefined), 1000);
+  await until('status to be well', async () => ((await t.kw(['status'])).code === 0 ? true : undefined), 1000);
   assert.equal((await t.kw(['plan'])).code, 0);
   assert.match(await readFile(join(t.dir, 'cluster.yaml'), 'utf8'), /virtual-address/);
 };

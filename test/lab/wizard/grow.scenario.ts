@@ -3,7 +3,8 @@ import assert from 'node:assert/strict';
 import { newestHere } from '../../../src/artifacts/index.js';
 import { clusterFileForLab, type LabState } from '../../../src/lab/index.js';
 import type { Stage } from '../scenario.js';
-import { client, writeCluster } from './cluster.js';
+import { client } from './client.js';
+import { writeCluster } from './cluster.js';
 import { until } from './hosts.js';
 import { burden, lost } from './load.js';
 
@@ -105,7 +106,7 @@ const votes = async (t: Stage, hosts: readonly string[]): Promise<void> => {
   const { stdout } = await t.on(first, `${ctl} member list`);
   const found = [...stdout.matchAll(/, started, ([^,]+), .*, false$/gm)].map(([, member]) => member);
   assert.deepEqual(found.toSorted(), hosts.toSorted(), stdout);
-  const revisions = await until('all members to have the same revision', 30, async () => {
+  const revisions = await until('all members to have the same revision', async () => {
     const all = await Promise.all(
       hosts.map(async host => /"revision":(\d+)/.exec((await t.on(host, `${ctl} get h -w json`)).stdout)?.[1]),
     );

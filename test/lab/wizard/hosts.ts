@@ -73,18 +73,16 @@ export const broken = async (t: Stage, hosts: readonly string[]): Promise<readon
   return found.flat();
 };
 
-/** Asks again until the answer is there. */
-export const until = async <T>(
-  says: string,
-  seconds: number,
-  ask: () => Promise<T | undefined>,
-  every = 300,
-): Promise<T> => {
-  const end = Date.now() + seconds * 1000;
+/** A machine under load makes everything wait; whoever waits longer than this waits for what will not come. */
+const patience = 5 * 60;
+
+/** Asks again until the answer is there; where there is none for five minutes, it fails. */
+export const until = async <T>(says: string, ask: () => Promise<T | undefined>, every = 300): Promise<T> => {
+  const end = Date.now() + patience * 1000;
   for (;;) {
     const answer = await ask();
     if (answer !== undefined) return answer;
-    if (Date.now() > end) throw new Error(`not within ${seconds} s: ${says}`);
+    if (Date.now() > end) throw new Error(`not within ${patience} s: ${says}`);
     await sleep(every);
   }
 };

@@ -5,7 +5,8 @@ import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { type LabHost, labReset, labStartHost, type LabState, labStopHost } from '../../../src/lab/index.js';
 import type { Output, Stage } from '../scenario.js';
-import { client, readyNodes, writeCluster } from './cluster.js';
+import { client } from './client.js';
+import { readyNodes, writeCluster } from './cluster.js';
 import { broken, leftovers, until } from './hosts.js';
 
 export const name = 'interrupted anywhere, it resumes: kill -9, a cut connection, a full disk, hosts that disappear';
@@ -60,7 +61,6 @@ const killed = async (t: Stage, after: number): Promise<void> => {
 const fetching = (host: LabHost): Promise<true> =>
   until(
     `${host.name} to fetch`,
-    60,
     async () => {
       const names = await readdir(join(host.root, 'var/lib/kubewizard/store')).catch(() => []);
       return names.some(one => one.endsWith('.part')) ? true : undefined;
@@ -99,7 +99,6 @@ const gone = async (t: Stage, victim: string): Promise<void> => {
   const running = t.kw(['up', '--yes', '--no-verify']);
   await until(
     `${victim} to be at work`,
-    60,
     async () => ((await t.on(victim, 'ls /var/lib/kubewizard/store/*.ok')).code === 0 ? true : undefined),
     100,
   );

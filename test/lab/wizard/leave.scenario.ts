@@ -4,7 +4,8 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { newestHere } from '../../../src/artifacts/index.js';
 import { clusterFileForLab, labStartHost, type LabState, labStopHost } from '../../../src/lab/index.js';
 import type { Stage } from '../scenario.js';
-import { type Client, client, readyNodes, writeCluster } from './cluster.js';
+import { type Client, client } from './client.js';
+import { readyNodes, writeCluster } from './cluster.js';
 import { until } from './hosts.js';
 import { burden, lost } from './load.js';
 
@@ -36,7 +37,7 @@ export const run = async (t: Stage): Promise<void> => {
 
   await whileWriting(t, 'off', async () => {
     await labStopHost(t.labName, 'kw-5');
-    await until('kw-5 to be missed', 120, async () =>
+    await until('kw-5 to be missed', async () =>
       (await readyNodes(await client(t))).includes('kw-5') ? undefined : true,
     );
     await merelyAway(t);
@@ -52,7 +53,7 @@ export const run = async (t: Stage): Promise<void> => {
   assert.match(waits.stdout + waits.stderr, /kw-5 .* cannot be reached/);
 
   await labStartHost(t.labName, 'kw-5');
-  await until('its kubelet to make its Node again', 120, async () =>
+  await until('its kubelet to make its Node again', async () =>
     (await readyNodes(await client(t))).includes('kw-5') ? true : undefined,
   );
   await t.step('kw-5 is there, and is reset', () => t.ok(up));
@@ -83,7 +84,7 @@ const workload = async (t: Stage, api: Client): Promise<void> => {
   const container = { name: 'c', image, imagePullPolicy: 'IfNotPresent', command: ['sleep', '100000'] };
   const pod = { metadata: { labels }, spec: { terminationGracePeriodSeconds: 1, containers: [container] } };
   const make = async (path: string, body: unknown): Promise<void> => {
-    const { status, body: said } = await api.ask('POST', path, body, 10_000);
+    const { status, body: said } = await api.ask('POST', path, body);
     assert.equal(status, 201, JSON.stringify(said));
   };
   await make(apps, {
@@ -98,7 +99,7 @@ const workload = async (t: Stage, api: Client): Promise<void> => {
     metadata: { name: 'web' },
     spec: { minAvailable: replicas - 1, selector: { matchLabels: labels } },
   });
-  await until('all of it to run', 90, async () => ((await ready(api)) === replicas ? true : undefined));
+  await until('all of it to run', async () => ((await ready(api)) === replicas ? true : undefined));
 };
 
 const ready = async (api: Client): Promise<number | undefined> => {
@@ -117,12 +118,13 @@ const whileWriting = async (t: Stage, word: 'reachable' | 'off', work: () => Pro
   await work();
   going = false;
   await watched;
-  const { acknowledged, failures, longest, said } = await load.stop();
+  const { acknowledged, failures, slow, longest, said } = await load.stop();
   for (const line of said) t.note(line);
   t.note(
     `${acknowledged.length} written, ${failures} failed, at longest ${longest.writes.toFixed(1)} s without one; at ` +
       `least ${fewest} of ${replicas} pods ready`,
   );
+  t.bar('requests without an answer in two seconds', slow, 0);
   assert.ok(acknowledged.length > 50, 'the client wrote');
   assert.equal(failures, 0, 'no request failed');
   assert.deepEqual(await lost(await client(t), word, acknowledged), [], 'nothing that was acknowledged is lost');
@@ -166,10 +168,10 @@ ls /proc/*/exe -l 2>/dev/null | grep -o 'kube[a-z-]*$' | head -3`,
 const comesBack = async (t: Stage, lab: LabState, host: string): Promise<void> => {
   await has(t, lab, all);
   await t.step(`${host} comes back`, () => t.ok(up));
-  await until('all nodes to be Ready', 60, async () =>
+  await until('all nodes to be Ready', async () =>
     (await readyNodes(await client(t))).join() === all.join() ? true : undefined,
   );
   assert.equal((await t.kw(['plan'])).code, 0, 'nothing is left to do');
   const api = await client(t);
-  await until('all pods to run', 120, async () => ((await ready(api)) === replicas ? true : undefined));
+  await until('all pods to run', async () => ((await ready(api)) === replicas ? true : undefined));
 };

@@ -6,25 +6,29 @@ import { spawn } from 'node:child_process';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { labSshArgv } from '../../../src/lab/index.js';
 import type { Stage } from '../scenario.js';
-import type { Client } from './cluster.js';
+import { type Client, Unanswered } from './client.js';
 
 export interface Burden {
   /** Numbers that the API said it has. */
   readonly acknowledged: readonly number[];
   /** The longest time between two answers, in seconds: of writes, of reads. */
   readonly longest: { readonly writes: number; readonly reads: number };
+  /** Requests that were refused or cut off. */
   readonly failures: number;
+  /** Requests without an answer in two seconds: how many, says the machine too. */
+  readonly slow: number;
   /** What each failure was, and when; the first fifty. */
   readonly said: readonly string[];
 }
 
 const namespace = '/api/v1/namespaces/default/configmaps';
 const pause = 25;
+const timeoutMs = 2000;
 
 /** Begins at once; `stop` gives what came of it. */
 export const burden = (api: Client, word: string): { stop(): Promise<Burden> } => {
   let going = true;
-  let failures = 0;
+  let [failures, slow] = [0, 0];
   const acknowledged: number[] = [];
   const said: string[] = [];
   const loop = async (what: string, ask: (n: number) => Promise<number>, wanted: number): Promise<number> => {
@@ -32,17 +36,18 @@ export const burden = (api: Client, word: string): { stop(): Promise<Burden> } =
     let last = performance.now();
     for (let n = 0; going; n += 1) {
       const began = new Date().toISOString().slice(11, 23);
-      let answer = await ask(n).catch((error: unknown) => String(error));
+      let answer = await ask(n).catch((error: unknown) => error);
       // An API server that is being stopped asks to come again, and every client of Kubernetes does.
       while (answer === 429) {
         await sleep(100);
-        answer = await ask(n).catch((error: unknown) => String(error));
+        answer = await ask(n).catch((error: unknown) => error);
       }
       const now = performance.now();
       if (answer === wanted) {
         longest = Math.max(longest, now - last);
         last = now;
-      } else {
+      } else if (answer instanceof Unanswered) slow += 1;
+      else {
         failures += 1;
         if (said.length < 50) said.push(`${began} ${what} ${n}: ${answer}`);
       }
@@ -51,28 +56,33 @@ export const burden = (api: Client, word: string): { stop(): Promise<Burden> } =
     return Math.max(longest, performance.now() - last) / 1000;
   };
   const write = async (n: number): Promise<number> => {
-    const { status } = await api.ask('POST', namespace, {
+    const object = {
       apiVersion: 'v1',
       kind: 'ConfigMap',
       metadata: { name: `${word}-${n}`, labels: { load: word } },
       data: { n: String(n) },
-    });
+    };
+    const { status } = await api.ask('POST', namespace, object, { timeoutMs });
     if (status === 201) acknowledged.push(n);
     return status;
   };
   const writes = loop('write', write, 201);
-  const reads = loop('read', async () => (await api.ask('GET', '/api/v1/namespaces/default')).status, 200);
+  const reads = loop(
+    'read',
+    async () => (await api.ask('GET', '/api/v1/namespaces/default', undefined, { timeoutMs })).status,
+    200,
+  );
   return {
     stop: async () => {
       going = false;
-      return { longest: { writes: await writes, reads: await reads }, acknowledged, failures, said };
+      return { longest: { writes: await writes, reads: await reads }, acknowledged, failures, slow, said };
     },
   };
 };
 
 /** The acknowledged numbers that the API does not have, or has with another content. */
 export const lost = async (api: Client, word: string, acknowledged: readonly number[]): Promise<readonly number[]> => {
-  const { body } = await api.ask('GET', `${namespace}?labelSelector=load%3D${word}`, undefined, 30_000);
+  const { body } = await api.ask('GET', `${namespace}?labelSelector=load%3D${word}`, undefined);
   const items = (
     body as {
       readonly items: readonly {

@@ -8,7 +8,8 @@ import { debianVersion } from '../../../src/catalog/index.js';
 import type { Report } from '../../../src/clinic/examine/report.js';
 import { namesOf, ofTheMachine } from '../clinic/play-fault.js';
 import type { Stage } from '../scenario.js';
-import { client, readyNodes, writeCluster } from './cluster.js';
+import { client } from './client.js';
+import { readyNodes, writeCluster } from './cluster.js';
 import { changed, marks } from './hosts.js';
 import { comesBack, figures, scales } from './metrics.js';
 

@@ -8,7 +8,8 @@ import type { LabState } from '../../../src/lab/index.js';
 import { clusterFileForLab } from '../../../src/lab/index.js';
 import { noAlarm } from '../clinic/play-fault.js';
 import type { Stage } from '../scenario.js';
-import { client, readyNodes, writeCluster } from './cluster.js';
+import { client } from './client.js';
+import { readyNodes, writeCluster } from './cluster.js';
 import { addAnna, drifted } from './drift.js';
 
 export const name = 'one host: host keys, sudo, up, verify, drift, reset without a trace, up again';
@@ -47,7 +48,7 @@ export const run = async (t: Stage): Promise<void> => {
 /** What `kubectl top` stands on verifies, the audit log has who made a secret, and etcd holds it encrypted. */
 const kept = async (t: Stage): Promise<void> => {
   const api = await client(t);
-  const usage = await api.ask('GET', '/api/v1/nodes/kw-1/proxy/stats/summary', undefined, 10_000);
+  const usage = await api.ask('GET', '/api/v1/nodes/kw-1/proxy/stats/summary');
   assert.equal(usage.status, 200, JSON.stringify(usage.body));
   assert.equal(
     (

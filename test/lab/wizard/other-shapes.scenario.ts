@@ -138,7 +138,7 @@ const isolate = async (t: Stage, lab: LabState): Promise<void> => {
     'kw-4',
     `(sleep 0.5; iptables -I INPUT ${fromControlMachine(lab)}; iptables -I OUTPUT ${toControlMachine(lab)}) >/dev/null 2>&1 </dev/null &`,
   );
-  await until('kw-4 to refuse the control machine', 20, async () =>
+  await until('kw-4 to refuse the control machine', async () =>
     (await takes(addressOf(lab, 'kw-4'))) ? undefined : true,
   );
 };

@@ -5,7 +5,8 @@
 import assert from 'node:assert/strict';
 import type { CertificateList } from '../../../src/clinic/read/certificates-listed.js';
 import type { Stage } from '../scenario.js';
-import { client, readyNodes, writeCluster } from './cluster.js';
+import { client } from './client.js';
+import { readyNodes, writeCluster } from './cluster.js';
 import { until } from './hosts.js';
 
 export const name = 'every leaf renewed on its host: no API server and no etcd restarts, and up has nothing to do';
@@ -32,8 +33,7 @@ export const run = async (t: Stage): Promise<void> => {
   await aged(t, before);
   const began = Date.now();
   await t.step('the service of the timer runs', () => served(t));
-  t.note(`${before.size} leaves renewed in ${Date.now() - began} ms`);
-  assert.ok(Date.now() - began <= 15_000, 'in fifteen seconds');
+  t.bar(`${before.size} leaves renewed: seconds`, (Date.now() - began) / 1000, 15);
   const after = await leaves(t);
   assert.deepEqual([...after.keys()], [...before.keys()]);
   for (const [path, sum] of after) assert.notEqual(sum, before.get(path), `${path} is a new one`);
@@ -84,7 +84,7 @@ systemctl start ${unit}.timer`,
 
 /** Every port shows the new certificate, every client is let in with its own. */
 const used = async (t: Stage): Promise<void> => {
-  const listed = await until('every process to have the new ones', 90, async () => {
+  const listed = await until('every process to have the new ones', async () => {
     const { stdout } = await t.kw(['certs', '--json']);
     const { certificates } = JSON.parse(stdout) as CertificateList;
     return certificates.some(one => one.loaded === 'older') ? undefined : certificates;
@@ -98,8 +98,8 @@ const used = async (t: Stage): Promise<void> => {
   await sh(t, 'kubectl --kubeconfig /etc/kubernetes/super-admin.conf get --raw /readyz');
   const api = await client(t);
   // An API server that sees its new certificate closes what it has open to kubelets, also under a request (1.37: 503).
-  await until('the API server to be let in by the kubelet', 30, async () => {
-    const { status } = await api.ask('GET', '/api/v1/nodes/kw-1/proxy/stats/summary', undefined, 10_000);
+  await until('the API server to be let in by the kubelet', async () => {
+    const { status } = await api.ask('GET', '/api/v1/nodes/kw-1/proxy/stats/summary');
     return status === 200 ? true : undefined;
   });
   for (const unitOf of ['kube-controller-manager', 'kube-scheduler', 'kube-proxy', 'kubelet'])

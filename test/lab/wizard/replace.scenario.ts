@@ -6,7 +6,8 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { newestHere } from '../../../src/artifacts/index.js';
 import { clusterFileForLab, type LabState, labReset, labStopHost } from '../../../src/lab/index.js';
 import type { Stage } from '../scenario.js';
-import { client, readyNodes, writeCluster } from './cluster.js';
+import { client } from './client.js';
+import { readyNodes, writeCluster } from './cluster.js';
 import { until } from './hosts.js';
 import { burden, lost } from './load.js';
 
@@ -43,7 +44,7 @@ export const run = async (t: Stage): Promise<void> => {
       const cut = new AbortController();
       const running = t.kw([...words, '--yes-i-mean', 'demo'], { signal: cut.signal });
       const file = join(t.dir, 'cluster.yaml');
-      await until('the file to name the other host', 120, async () =>
+      await until('the file to name the other host', async () =>
         (await readFile(file, 'utf8')).includes(spare.address) ? true : undefined,
       );
       await sleep(4000);
@@ -90,8 +91,7 @@ const replaced = async (t: Stage, says: string, words: readonly string[]): Promi
   const began = performance.now();
   await t.step(says, () => t.ok(words));
   const seconds = (performance.now() - began) / 1000;
-  t.note(`${says}: replaced in ${seconds.toFixed(1)} s (bar: 60)`);
-  assert.ok(seconds < 120, 'also on a machine that is busy otherwise');
+  t.bar(`${says}: seconds`, seconds, 60);
 };
 
 /** Who votes, who is Ready, and that nothing is left to do. */
@@ -99,7 +99,7 @@ const whole = async (t: Stage, asked: string, hosts: readonly string[]): Promise
   const { stdout } = await t.on(asked, `${ctl} member list`);
   const found = [...stdout.matchAll(/, started, ([^,]+), .*, false$/gm)].map(([, member]) => member);
   assert.deepEqual(found.toSorted(), hosts.toSorted(), stdout);
-  await until('all nodes to be Ready', 60, async () =>
+  await until('all nodes to be Ready', async () =>
     (await readyNodes(await client(t))).join() === hosts.join() ? true : undefined,
   );
   assert.equal((await t.kw(['plan'])).code, 0, 'nothing is left to do');

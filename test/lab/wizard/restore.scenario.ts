@@ -56,7 +56,7 @@ printf 'apiVersion: discovery.k8s.io/v1\\nkind: EndpointSlice\\nmetadata: {name:
 
 /** In the rules of every host, and among the names that each pod of the cluster DNS knows. */
 const served = async (t: Stage, which: string, there: boolean): Promise<void> => {
-  await until(`${which} to be ${there ? 'in' : 'out of'} the rules of every host`, 60, async () => {
+  await until(`${which} to be ${there ? 'in' : 'out of'} the rules of every host`, async () => {
     const rules = await Promise.all(
       hosts.map(host => t.on(host, 'iptables-save -t nat; nft list ruleset 2>/dev/null')),
     );
@@ -66,7 +66,7 @@ const served = async (t: Stage, which: string, there: boolean): Promise<void> =>
   const script = `for ip in $(${kubectl} -n kube-system get pods -l k8s-app=kube-dns --field-selector \
 status.phase=Running -o 'jsonpath={.items[*].status.podIP}'); do bash -c 'exec 3<>/dev/tcp/'$ip'/53; \
 echo ${query} | base64 -d >&3; timeout 3 head -c 14 <&3 | od -An -v -tx1'; done`;
-  await until(`the cluster DNS to ${there ? 'know' : 'forget'} ${which}`, 60, async () => {
+  await until(`the cluster DNS to ${there ? 'know' : 'forget'} ${which}`, async () => {
     // Behind two bytes of length and two of the id stand the flags; their last four bits are the code.
     const codes = (await must(t, 'kw-1', script))
       .trim()
@@ -130,7 +130,7 @@ const sameEndpoints = async (t: Stage): Promise<void> => {
   const one = '{.metadata.name} {.endpoints[*].addresses}{"\\n"}';
   const slices = `get endpointslices -A -o 'jsonpath={range .items[*]}${one}{end}'`;
   assert.match(await must(t, 'kw-1', `${kubectl} ${slices}`), /kube-dns-\S+ \["10/, 'names are answered');
-  await until('all API servers to have the same endpoints', 60, async () => {
+  await until('all API servers to have the same endpoints', async () => {
     const all = new Set<string>();
     for (const host of hosts)
       all.add(
@@ -194,7 +194,7 @@ const cutOffAndBack = async (t: Stage, took: Took): Promise<void> => {
   const newest = 'ls -d /var/lib/kubewizard/restore/2* | tail -n 1';
   const before = await must(t, 'kw-3', newest);
   const off = new AbortController();
-  const watch = until('the API to be stopped', 120, async () => {
+  const watch = until('the API to be stopped', async () => {
     const { code, stdout } = await t.on('kw-3', `d=$(${newest}); ls $d/stopped && echo $d`);
     return code === 0 && !stdout.includes(before.trim()) ? true : undefined;
   }).then(() => off.abort());
@@ -210,7 +210,7 @@ const cutOffAndBack = async (t: Stage, took: Took): Promise<void> => {
     for (const host of hosts) await must(t, host, `sh ${script}/way-back`);
     await Promise.all(hosts.map(host => must(t, host, `sh ${script}/way-back serve`)));
   });
-  await until('what was before the restore', 90, async () => {
+  await until('what was before the restore', async () => {
     const { stdout } = await t.on('kw-2', `${kubectl} get configmap -o name`);
     return /configmap\/last\n/.test(stdout) ? true : undefined;
   });

@@ -5,7 +5,8 @@
 import assert from 'node:assert/strict';
 import { clusterFileForLab, type LabState } from '../../../src/lab/index.js';
 import type { Stage } from '../scenario.js';
-import { type Client, client, readyNodes, writeCluster } from './cluster.js';
+import { type Client, client } from './client.js';
+import { readyNodes, writeCluster } from './cluster.js';
 import { endedLeaves } from './ended-leaves.js';
 import { until } from './hosts.js';
 
@@ -37,8 +38,7 @@ export const run = async (t: Stage): Promise<void> => {
   const began = Date.now();
   const { stdout, stderr } = await t.step('kw revive', () => t.ok(['revive', '--yes', '--no-verify']));
   const seconds = Math.round((Date.now() - began) / 1000);
-  t.note(`${ended} leaves ended 400 days ago; from the command to its end: ${seconds} s`);
-  assert.ok(seconds <= 120, `revived within two minutes, and it took ${seconds} s`);
+  t.bar(`${ended} leaves ended 400 days ago; seconds from the command to its end`, seconds, 120);
   assert.match(stdout + stderr, /certificates on .* have ended, the first on \d{4}-\d\d-\d\d/);
   await alive(t, before);
   await t.step('once more: nothing to do', () => t.ok(['revive', '--yes', '--no-verify']));
@@ -108,7 +108,7 @@ const ready = async (t: Stage, host: string): Promise<boolean> =>
 
 /** For half a minute nobody serves, and etcd has no quorum. */
 const isDead = async (t: Stage): Promise<void> => {
-  await until('the API to be silent', 60, async () =>
+  await until('the API to be silent', async () =>
     (await Promise.all(['kw-1', 'kw-2'].map(host => ready(t, host)))).some(Boolean) ? undefined : true,
   );
   const end = Date.now() + 30_000;

@@ -6,7 +6,8 @@
 import assert from 'node:assert/strict';
 import { debianVersion } from '../../../src/catalog/index.js';
 import type { Stage } from '../scenario.js';
-import { type Client, client, writeCluster } from './cluster.js';
+import { type Client, client } from './client.js';
+import { writeCluster } from './cluster.js';
 import { burden, lost } from './load.js';
 
 export const name = 'rotate authorities: two CAs exchanged under load, and no request fails';
@@ -67,12 +68,13 @@ systemctl start kw-renew-certificates.service`,
 };
 
 const noRequestFailed = async (t: Stage, api: Client, load: ReturnType<typeof burden>): Promise<void> => {
-  const { longest, acknowledged, failures, said } = await load.stop();
+  const { longest, acknowledged, failures, slow, said } = await load.stop();
   for (const line of said) t.note(line);
   t.note(
     `${acknowledged.length} writes, ${failures} requests failed, longest stall ${longest.writes.toFixed(2)} s of ` +
       `writes, ${longest.reads.toFixed(2)} s of reads`,
   );
+  t.bar('requests without an answer in two seconds', slow, 0);
   assert.deepEqual(await lost(api, 'rotate', acknowledged), []);
   assert.equal(failures, 0);
 };

@@ -5,13 +5,12 @@
  */
 import assert from 'node:assert/strict';
 import { readdir, rename } from 'node:fs/promises';
-import { request, type RequestOptions } from 'node:https';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { parse } from 'yaml';
 import { defaultCache, newestHere } from '../../../src/artifacts/index.js';
 import type { Stage } from '../scenario.js';
-import { type Client, client, writeCluster } from './cluster.js';
+import { type Client, client } from './client.js';
+import { writeCluster } from './cluster.js';
 
 export const name = 'encryption key and service-account key exchanged under load: 0 failed requests';
 export const minutes = 25;
@@ -27,7 +26,7 @@ export const run = async (t: Stage): Promise<void> => {
   await writeCluster(t, lab, {}, { version: built ? newest : debian, controlPlanes: 3 });
   await t.step('up', () => t.ok(['up', '--yes', '--no-verify']));
   const api = await client(t);
-  const load = await working(t, api);
+  const load = await working(api);
 
   await phase(t, 'encryption-key', 'phase 1 of 4');
   await t.step('phase 2 is killed, and gone on with by another control machine', () => killed(t));
@@ -103,7 +102,7 @@ interface Working {
 const accounts = '/api/v1/namespaces/default/serviceaccounts/default';
 
 /** Writes a Secret, reads it back, and asks with a token, some twenty times a second. */
-const working = async (t: Stage, api: Client): Promise<Working> => {
+const working = async (api: Client): Promise<Working> => {
   const binding = '/apis/rbac.authorization.k8s.io/v1/namespaces/default/rolebindings';
   const made = await api.ask('POST', binding, {
     apiVersion: 'rbac.authorization.k8s.io/v1',
@@ -113,7 +112,6 @@ const working = async (t: Stage, api: Client): Promise<Working> => {
     subjects: [{ kind: 'ServiceAccount', name: 'default', namespace: 'default' }],
   });
   assert.equal(made.status, 201, JSON.stringify(made.body));
-  const { ca, ...pair } = credentials((await t.ok(['kubeconfig'])).stdout);
   let [going, asked, failures, renewals] = [true, 0, 0, 0];
   const said: string[] = [];
   const loop = async (what: string, ask: (n: number) => Promise<number>, wanted: number): Promise<void> => {
@@ -132,17 +130,11 @@ const working = async (t: Stage, api: Client): Promise<Working> => {
     }
   };
   const secrets = '/api/v1/namespaces/default/secrets';
-  const write = (n: number): Promise<number> =>
-    once(
-      `${api.server}${secrets}`,
-      { ca, ...pair, method: 'POST', headers: { 'content-type': 'application/json' } },
-      {
-        apiVersion: 'v1',
-        kind: 'Secret',
-        metadata: { name: `load-${n}` },
-        data: { n: Buffer.from(String(n)).toString('base64') },
-      },
-    );
+  const write = async (n: number): Promise<number> => {
+    const data = { n: Buffer.from(String(n)).toString('base64') };
+    const object = { apiVersion: 'v1', kind: 'Secret', metadata: { name: `load-${n}` }, data };
+    return (await api.ask('POST', secrets, object)).status;
+  };
   const read = async (): Promise<number> => (await api.ask('GET', `${secrets}?limit=50`)).status;
   let token = '';
   let until = 0;
@@ -155,8 +147,7 @@ const working = async (t: Stage, api: Client): Promise<Working> => {
       until = Date.now() + 20_000;
       renewals += 1;
     }
-    const headers = { authorization: `Bearer ${token}` };
-    return once(`${api.server}/api/v1/namespaces/default/configmaps`, { ca, headers });
+    return (await api.ask('GET', '/api/v1/namespaces/default/configmaps', undefined, { token })).status;
   };
   const all = [loop('write', write, 201), loop('read', read, 200), loop('token', use, 200)];
   return {
@@ -171,39 +162,3 @@ const working = async (t: Stage, api: Client): Promise<Working> => {
     },
   };
 };
-
-interface Kubeconfig {
-  readonly clusters: readonly [{ readonly cluster: { readonly 'certificate-authority-data': string } }];
-  readonly users: readonly [
-    { readonly user: { readonly 'client-certificate-data': string; readonly 'client-key-data': string } },
-  ];
-}
-
-const credentials = (kubeconfig: string) => {
-  const {
-    clusters: [{ cluster }],
-    users: [{ user }],
-  } = parse(kubeconfig) as Kubeconfig;
-  const decoded = (data: string): string => Buffer.from(data, 'base64').toString();
-  return {
-    ca: decoded(cluster['certificate-authority-data']),
-    cert: decoded(user['client-certificate-data']),
-    key: decoded(user['client-key-data']),
-  };
-};
-
-/**
- * Over a connection of its own: on one that is kept, HTTP/1.1 cannot tell a server that closes it from one that has
- * got the request. Clients of Kubernetes speak HTTP/2, where a server that ends says so first.
- */
-const once = (url: string, options: RequestOptions, body?: unknown): Promise<number> =>
-  new Promise((resolve, reject) => {
-    const asked = request(url, { ...options, agent: false, timeout: 2000 });
-    asked
-      .on('timeout', () => asked.destroy(new Error('no answer within 2000 ms')))
-      .on('error', reject)
-      .on('response', response => {
-        response.resume().on('end', () => resolve(response.statusCode ?? 0));
-      });
-    asked.end(body === undefined ? undefined : JSON.stringify(body));
-  });

@@ -60,7 +60,7 @@ const diskAway = async (t: Stage): Promise<void> => {
   );
   assert.equal(away.code, 0, away.stderr);
   await t.step('a disk that is away', () =>
-    until('etcd to be held back', 60, async () => {
+    until('etcd to be held back', async () => {
       const { stdout } = await t.on('kw-2', 'journalctl -u etcd -n 40 -o cat');
       return stdout.includes('its disk is not mounted') ? true : undefined;
     }),
@@ -68,7 +68,7 @@ const diskAway = async (t: Stage): Promise<void> => {
   assert.equal((await t.on('kw-2', 'ls -A /var/lib/etcd')).stdout, '', 'no blank member was started');
   assert.equal((await t.on('kw-2', 'mount --bind /mnt/disk /var/lib/etcd')).code, 0);
   await t.step('the disk is back: etcd starts by itself', () =>
-    until('etcd to answer', 90, async () =>
+    until('etcd to answer', async () =>
       (await t.on('kw-2', `${ctl} get before-all`)).stdout.includes('kept') ? true : undefined,
     ),
   );

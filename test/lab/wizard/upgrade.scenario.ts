@@ -7,7 +7,8 @@ import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { defaultCache } from '../../../src/artifacts/index.js';
 import type { Stage } from '../scenario.js';
-import { type Client, client, readyNodes, writeCluster } from './cluster.js';
+import { type Client, client } from './client.js';
+import { readyNodes, writeCluster } from './cluster.js';
 import { until } from './hosts.js';
 import { burden, lost } from './load.js';
 
@@ -49,7 +50,7 @@ const policy = '/apis/policy/v1/namespaces/default/poddisruptionbudgets';
 const workloads = async (t: Stage, api: Client): Promise<void> => {
   const image = (await t.on('kw-4', "ctr -n k8s.io images ls -q | grep '/probe:'")).stdout.trim();
   const make = async (path: string, body: unknown): Promise<void> => {
-    const { status, body: said } = await api.ask('POST', path, body, 10_000);
+    const { status, body: said } = await api.ask('POST', path, body);
     assert.equal(status, 201, JSON.stringify(said));
   };
   const template = (app: string) => ({
@@ -92,7 +93,7 @@ const workloads = async (t: Stage, api: Client): Promise<void> => {
       metadata: { name: app },
       spec: { ...amount, selector: { matchLabels: { app } } },
     });
-  await until('the workloads to run', 90, async () => {
+  await until('the workloads to run', async () => {
     const ready = async (path: string) =>
       ((await api.ask('GET', path)).body as { status?: { readyReplicas?: number } }).status?.readyReplicas;
     return (await ready(`${apps}/deployments/web`)) === 4 && (await ready(`${apps}/statefulsets/db`)) === 3
@@ -116,7 +117,7 @@ const blocked = async (t: Stage, api: Client): Promise<void> => {
     metadata: { name: 'web' },
     spec: { minAvailable: 3, selector: { matchLabels: labels } },
   });
-  await until('the budget to be counted', 60, async () => {
+  await until('the budget to be counted', async () => {
     const { body } = await api.ask('GET', `${policy}/web`);
     return (body as { status?: { disruptionsAllowed?: number } }).status?.disruptionsAllowed === 1 ? true : undefined;
   });
@@ -133,19 +134,22 @@ const upgraded = async (t: Stage, api: Client): Promise<void> => {
   const began = performance.now();
   const { code, stdout, stderr } = await t.kw(['upgrade', to, '--yes']);
   const seconds = Math.round((performance.now() - began) / 1000);
-  const { longest, acknowledged, failures, said } = await load.stop();
+  const { longest, acknowledged, failures, slow, said } = await load.stop();
   for (const line of said) t.note(line);
   t.note(
     `${seconds} s with check and proof; ${acknowledged.length} writes, ${failures} requests failed, longest stall ` +
       `${longest.writes.toFixed(2)} s of writes, ${longest.reads.toFixed(2)} s of reads`,
   );
+  t.bar('requests without an answer in two seconds', slow, 0);
+  t.bar('seconds of the upgrade, with check and proof', seconds, 150);
+  t.bar('longest stall, seconds', Math.max(longest.writes, longest.reads), 1);
   assert.equal(code, 0, `${stdout.slice(-3000)}${stderr.slice(-3000)}`);
   assert.match(stderr, /etcd-before-upgrade-1\.37\.2-.*whole by its SHA-256/);
   assert.match(stdout, /drained before their turn, and given back after it: kw-\[1-5\]/);
   assert.deepEqual(await lost(api, 'upgrade', acknowledged), []);
   assert.equal(failures, 0);
   assert.deepEqual(await readyNodes(api), hosts);
-  const { body } = await api.ask('GET', '/api/v1/nodes', undefined, 10_000);
+  const { body } = await api.ask('GET', '/api/v1/nodes');
   for (const { metadata, spec, status } of (body as { readonly items: readonly NodeSeen[] }).items)
     assert.deepEqual(
       [status.nodeInfo.kubeletVersion, spec.unschedulable ?? false, metadata.annotations?.['kubewizard.io/drain']],
