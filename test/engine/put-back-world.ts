@@ -196,7 +196,7 @@ export const lab = (
           running: true,
           atBoot: true,
           reads: parts.map(({ key }) => key),
-          ...(gates.has(name) ? gates.get(name) : { ready: { script, seconds: 3, says: `${name} to answer` } }),
+          ...(gates.has(name) ? gates.get(name) : { ready: { script, seconds: 8, says: `${name} to answer` } }),
           ...(name === 'kw-keepalived' ? { reloads: [at(host, 'conf', name)] } : {}),
           ...(state.guarded ? { guard: sh`false` } : {}),
           ...(lifelines.includes(name) ? { lifeline: true } : {}),

@@ -6,7 +6,7 @@ import { givesBack } from '../../model/drain.js';
 import { type EventBody, WorldFailed } from '../../model/event.js';
 import type { Plan } from '../../model/plan.js';
 import type { ResourceId } from '../../model/resource.js';
-import { type Context, hostDirs } from '../context.js';
+import { type Context, defaultLimits, hostDirs } from '../context.js';
 import { uncordon } from '../run/cordon.js';
 import type { Progress } from '../run/progress.js';
 import type { Redactor } from '../run/redact.js';
@@ -86,7 +86,8 @@ const attempt = async (
 ): Promise<Result> => {
   const { signal: _, ...rest } = context;
   const dirs = (context.dirs ?? (() => hostDirs))(turn.host);
-  const { plan: way, resource } = puttingBack(plan, turn, dirs, context.run.id);
+  const by = { run: context.run.id, armed: context.limits?.armed ?? defaultLimits.armed };
+  const { plan: way, resource } = puttingBack(plan, turn, dirs, by);
   const { failures, waited, idle } = await carry(way, {
     ...rest,
     kinds: { ...context.kinds, before },

@@ -3,7 +3,7 @@ import { prints } from '../../facts/script.js';
 import type { Plan, Step } from '../../model/plan.js';
 import { changed, idOf, type Kind, type Resource } from '../../model/resource.js';
 import { raw, scripts, sh } from '../../shell/sh.js';
-import { defaultLimits, type Dirs } from '../context.js';
+import type { Dirs } from '../context.js';
 import { askBefore, forget, restore } from './script.js';
 import type { HostTurn } from './turns.js';
 
@@ -30,8 +30,14 @@ interface PuttingBack {
   readonly resource: Resource<'before', BeforeWant>;
 }
 
+/** Who puts back, and after how many seconds without a word its host would do so by itself. */
+interface By {
+  readonly run: string;
+  readonly armed: number;
+}
+
 /** The plan's own steps say how long its units take to end, and what their gates are. */
-export function puttingBack(plan: Plan, turn: HostTurn, dirs: Dirs, run: string): PuttingBack {
+export function puttingBack(plan: Plan, turn: HostTurn, dirs: Dirs, { run, armed }: By): PuttingBack {
   const byId = new Map(plan.steps.map(step => [step.id, step]));
   const known = turn.units.flatMap(({ unit, step }) => {
     const found = byId.get(step);
@@ -45,7 +51,7 @@ export function puttingBack(plan: Plan, turn: HostTurn, dirs: Dirs, run: string)
     id: idOf(base),
     changes: [kept],
     actions: [
-      { do: 'run', script: scripts([heldBack(known), restore(known, run, dirs)]), says: 'put back' },
+      { do: 'run', script: scripts([heldBack(known, armed), restore(known, run, dirs)]), says: 'put back' },
       ...known.flatMap(({ unit, step: of }) => gatesOf(unit, of, dirs)),
       { do: 'run', script: forget(units, dirs), says: 'forget what was kept' },
     ],
@@ -62,8 +68,8 @@ export function puttingBack(plan: Plan, turn: HostTurn, dirs: Dirs, run: string)
 }
 
 /** The host would do the same by itself before long: it leaves it to us, as long as the units may take to end. */
-const heldBack = (units: readonly { readonly endsIn: number }[]) =>
-  sh`kw_hold ${defaultLimits.armed + Math.ceil(Math.max(0, ...units.map(({ endsIn }) => endsIn)))}`;
+const heldBack = (units: readonly { readonly endsIn: number }[], armed: number) =>
+  sh`kw_hold ${armed + Math.ceil(Math.max(0, ...units.map(({ endsIn }) => endsIn)))}`;
 
 /** The very gate that the new state did not pass; of what was not kept nothing is asked. */
 const gatesOf = (unit: string, { actions }: Step, { home }: Dirs): Step['actions'] =>
