@@ -121,6 +121,6 @@ test('a thousand hosts are examined in seconds', () => {
   const report = examine(chart, cases);
   const { user, system } = process.cpuUsage(from);
   expect(report.refuted.length + report.unknown.length + report.causes.length).toBeGreaterThan(0);
-  // The bar on a quiet machine is 5 s wall (bench/examine). CPU time, because others run beside this test.
-  expect((user + system) / 1e6, 'seconds of CPU').toBeLessThan(8);
+  // What grows with the square would take minutes. How fast it is, bench/examine says.
+  expect((user + system) / 1e6, 'seconds of CPU').toBeLessThan(30);
 });

