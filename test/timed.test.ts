@@ -1,0 +1,69 @@
+/**
+ * No test fails because a machine is slow: times are bars (`t.bar` in the lab, `bench/`), and what a test bounds is a
+ * hang, by a minute at least.
+ */
+import { readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import ts from 'typescript';
+import { expect, test } from 'vitest';
+import { nodesOf } from './nodes.js';
+
+/** What is called so is a time; `took` and `spent` are of whatever unit. */
+const times = /^(seconds|secs|ms|millis|took|elapsed|spent|duration|longest)$/i;
+const clocks = new Set(['Date', 'performance']);
+const aMinute = 60;
+
+const isTime = (node: ts.Node): boolean => {
+  if (ts.isParenthesizedExpression(node)) return isTime(node.expression);
+  if (ts.isBinaryExpression(node)) return isTime(node.left) || isTime(node.right);
+  if (ts.isIdentifier(node)) return times.test(node.text);
+  if (ts.isPropertyAccessExpression(node)) return times.test(node.name.text) || isTime(node.expression);
+  if (!ts.isCallExpression(node)) return false;
+  const { expression: called } = node;
+  if (ts.isIdentifier(called)) return times.test(called.text);
+  if (!ts.isPropertyAccessExpression(called)) return false;
+  const { expression: of, name } = called;
+  return (ts.isIdentifier(of) && clocks.has(of.text) && name.text === 'now') || node.arguments.some(isTime);
+};
+
+const isShort = (node: ts.Node | undefined): boolean =>
+  node !== undefined && ts.isNumericLiteral(node) && Number(node.text.replaceAll('_', '')) < aMinute;
+
+/** `expect(seconds).toBeLessThan(5)`, `assert.ok(seconds < 5)`: its limit is a number, or a name for one. */
+const isTimed = (node: ts.Node): boolean => {
+  if (!ts.isCallExpression(node) || !ts.isPropertyAccessExpression(node.expression)) return false;
+  const { expression: on, name } = node.expression;
+  if (/^toBeLessThan/.test(name.text))
+    return (
+      ts.isCallExpression(on) && on.arguments[0] !== undefined && isTime(on.arguments[0]) && isShort(node.arguments[0])
+    );
+  const [first] = node.arguments;
+  return (
+    ts.isIdentifier(on) &&
+    on.text === 'assert' &&
+    first !== undefined &&
+    ts.isBinaryExpression(first) &&
+    [ts.SyntaxKind.LessThanToken, ts.SyntaxKind.LessThanEqualsToken].includes(first.operatorToken.kind) &&
+    isTime(first.left)
+  );
+};
+
+test.each([
+  ['expect(seconds).toBeLessThan(5)', true],
+  ['expect((took - began) / 1000).toBeLessThanOrEqual(2)', true],
+  ['expect(performance.now() - began).toBeLessThan(50)', true],
+  ['assert.ok(seconds < 120, "soon")', true],
+  ['assert.ok(Date.now() - began <= 15_000)', true],
+  ['assert.ok(Math.max(load.longest.writes, load.longest.reads) <= 10)', true],
+  ['expect(seconds).toBeLessThan(bounded)', false],
+  ['expect(hosts.length).toBeLessThan(5)', false],
+  ['assert.ok(failures <= 10)', false],
+])('%s', (text, timed) => {
+  expect(nodesOf('planted.ts', text, isTimed)).toHaveLength(timed ? 1 : 0);
+});
+
+test('no test has a time to hold', () => {
+  const files = readdirSync('test', { recursive: true, encoding: 'utf8' }).filter(file => file.endsWith('.ts'));
+  expect(files.length).toBeGreaterThan(300);
+  expect(files.flatMap(file => nodesOf(file, readFileSync(join('test', file), 'utf8'), isTimed))).toEqual([]);
+});
