@@ -197,6 +197,8 @@ export interface Kind<K extends string, Want, Have> {
    * another one than planned is not drift.
    */
   readonly volatileFields?: readonly string[];
+  /** Fields that what was planned sets right too: that one of them has changed since is not drift. */
+  covers?(want: Want, planned: readonly Change[]): readonly string[];
   /** How a therapy takes back what it changed of it. */
   rollback(key: string, want: Want): Rollback;
   /** Seconds that it takes beyond what its actions take by themselves (plan/estimate.ts). */

@@ -53,6 +53,9 @@ export const service = defineKind<'service', ServiceWant, ServiceState>({
   },
 
   volatileFields: ['running', 'proven'],
+  // What starts over and over is met between two starts as often as not. What may not always start is asked anew.
+  covers: ({ running, startGuard }, planned) =>
+    running && !startGuard && planned.some(({ field }) => field === 'fresh' || field === 'proven') ? ['running'] : [],
   rollback: unit => ({ by: 'unit', unit }),
   serialClass: disturbs,
   join: (one, other) => both(one, other),

@@ -224,14 +224,6 @@ const deferred = () => {
 };
 const pause = (ms: number) => new Promise(resolve => setTimeout(resolve, ms));
 
-/** A unit that starts over and over may be met between two starts: who is told that a plan is old asks again. */
-const asked = async (l: Lab, wish: Wish): Promise<Carried> => {
-  for (let left = 5; ; left -= 1) {
-    const ran = await l.up(wish);
-    if (left === 0 || !ran.outcome.failures.some(failure => failure.class === 'drift')) return ran;
-  }
-};
-
 test('killed at any moment, it converges: back with the same wish, forward with a better one', async () => {
   const has: readonly Name[] = ['etcd', 'kube-apiserver', 'kubelet'];
   const moment = fc.record({
@@ -268,10 +260,7 @@ test('killed at any moment, it converges: back with the same wish, forward with 
       // What is left of the scripts notices by its pipes.
       await pause(1000);
       const better: State = { flag: 'f3' };
-      const { outcome } = await asked(
-        l,
-        next === 'same' ? { [name]: state } : next === 'undone' ? {} : { [name]: better },
-      );
+      const { outcome } = await l.up(next === 'same' ? { [name]: state } : next === 'undone' ? {} : { [name]: better });
       expect(outcome.ok).toBe(next !== 'same');
       if (next !== 'better') asBefore(l, has);
       else

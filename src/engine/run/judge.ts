@@ -25,9 +25,11 @@ export const judgeBefore = (step: Step, raw: string, expected: boolean, bench: B
   // What the plan meant to wait for is others' doing, and may be half under way by now: a kubelet makes its Node, a pod
   // becomes Ready.
   if (step.actions[0]?.do === 'await') return { verdict: 'go' };
-  const key = keyOf(bench.kinds[step.kind]?.volatileFields ?? []);
+  const { volatileFields = [], covers } = found.kind;
+  const key = keyOf(volatileFields);
   const planned = new Set(step.changes.map(key));
-  const other = found.changes.filter(change => !planned.has(key(change)));
+  const covered = covers?.(found.want, step.changes) ?? [];
+  const other = found.changes.filter(change => !planned.has(key(change)) && !covered.includes(change.field));
   if (expected || other.length === 0) return { verdict: 'go' };
   return { verdict: 'drift', message: `not as it was when the plan was made: ${other.map(tell).join('; ')}` };
 };
@@ -44,12 +46,16 @@ const changesOf = (
   step: Step,
   raw: string,
   { kinds, wanted }: Bench,
-): { changes: readonly Change[] } | { unreadable: string } => {
+): { changes: readonly Change[]; kind: KindTable[string]; want: unknown } | { unreadable: string } => {
   const kind = kinds[step.kind];
   const resource = wanted.get(step.id);
   if (!kind || !resource) throw new Error(`the plan has ${step.id}, which nobody wants`);
   try {
-    return { changes: kind.diff(resource.want, kind.read(step.key, resource.want).parse(raw)) };
+    return {
+      kind,
+      want: resource.want,
+      changes: kind.diff(resource.want, kind.read(step.key, resource.want).parse(raw)),
+    };
   } catch (error) {
     if (error instanceof Unreadable) return { unreadable: error.message };
     throw error;
