@@ -30,7 +30,10 @@ const places: readonly (readonly [Target, RegExp])[] = [
   ['runtime', /(?:unix:\/\/)?(\/\S*(?:containerd|crio|cri-dockerd|docker)\.sock)/],
   [
     'registry',
-    /https?:\/\/([\w.-]+(?::\d+)?)\/(?:v2\/(?:\S{1,300}\/(?:manifests|blobs|tags)\b|["']?(?::|\s|$))|v1\/_ping)/,
+    pattern(
+      /https?:\/\/([\w.-]+(?::\d+)?)\/(?:v2\/(?:\S{1,300}\/(?:manifests|blobs|tags)\b|["']?(?::|\s|$))|v1\/_ping)/,
+      /|\b(?:reading|fetching|getting) manifest \S{1,200} (?:in|from) ([\w-]+(?:\.[\w-]+)+(?::\d+)?)\//,
+    ),
   ],
   ['bgp', /(?:BGP (?:not established with|session)|BIRD is not ready) ?:? ?(\d\S*)?/],
   ['service', /https?:\/\/([\w-]+\.[\w-]+\.svc(?:\.[\w.]+)?(?::\d+)?)/],

@@ -90,7 +90,8 @@ export const harmlessChatter: readonly Known[] = [
     id: 'parts-not-used',
     text: pattern(
       /Skipping (?:symbol substitution|unsupported runtime layer)|File not found\. Ignoring endpoint/im,
-      /|Unable to read the C header file|Failed to auto-detect host MTU - no interfaces/im,
+      /|Unable to (?:read|hash|open|parse) (?:the )?(?:C )?header file/im,
+      /|Failed to auto-detect host MTU - no interfaces/im,
       /|BPF .{0,60}not supported by kernel, (?:disabling|falling)/im,
       /|Disabled support for .{1,60} due to missing kernel support/im,
       /|requires kernel >?=? ?\d.{0,40}(?:disabling|skipping)/im,

@@ -36,7 +36,7 @@ export const harmlessStarts: readonly Known[] = [
     but: /plugin\/errors: .{0,300}(?:timeout|refused|unreachable|no route)/,
     text: pattern(
       /pleg has yet to be successful|runtime status check may not have completed yet/im,
-      /|starting server with unsynced Kubernetes API|Unable to remove old endpoints from kubernetes service/im,
+      /|starting server with unsynced Kubernetes API|Unable to remove (?:old )?endpoints from kubernetes service/im,
       /|waiting for first consumer to be created before binding|failed to sync (?:configmap|secret) cache: timed out/im,
       /|object "[^"]{1,253}"\/"[^"]{1,253}" not registered/im,
       /|plugin\/ready: Still waiting on|Waiting for cloud-controller-manager privileges/im,
@@ -120,7 +120,8 @@ export const harmlessStarts: readonly Known[] = [
     but: /FailCgroupV1/i,
     text: pattern(
       /\[WARNING (SystemVerification|Hostname|Service-\w+|FileExisting-\w+|IsDockerSystemdCheck|Port-\d+)\]/im,
-      /|failed to parse kernel config|detected that the sandbox image .{1,200} is inconsistent with/im,
+      /|(?:Module|module:?) \\?"?configs\\?"?(?: not found|$|[,\s])|failed to parse kernel config/im,
+      /|detected that the sandbox image .{1,200} is inconsistent with/im,
     ),
     why: 'kubeadm could not check something, or would do it otherwise; it goes on',
     todo: 'read it once; only lines that begin with [ERROR stop kubeadm',

@@ -8,6 +8,7 @@ import { controllers } from './controllers.js';
 import { harmlessChatter } from './harmless-chatter.js';
 import { harmless } from './harmless-lines.js';
 import { harmlessStarts } from './harmless-starts.js';
+import { harmlessWarnings } from './harmless-warnings.js';
 import { images } from './images.js';
 import type { Known } from './known.js';
 import { programFiles } from './program-files.js';
@@ -24,6 +25,7 @@ const all: readonly Known[] = [
   ...harmless,
   ...harmlessStarts,
   ...harmlessChatter,
+  ...harmlessWarnings,
   ...images,
   ...clouds,
   ...requests,

@@ -34,6 +34,8 @@ export const requests: readonly Known[] = [
   {
     kind: 'not-ours',
     id: 'pod-reference',
+    // A component that looks for the settings of an add-on is no pod.
+    but: /\b(?:unable to|failed to|could not|couldn't) (?:fetch|get|read|load|find) .{0,60}\bconfig ?map: ?config/i,
     text: pattern(
       /couldn't find key \S+ in (?:Secret|ConfigMap)|references non-existent (?:config|secret) key/im,
       /|(?:secret|configmap)s? "(?!extension-apiserver|cluster-info|kube-)[\w.-]+" not found/im,
@@ -97,7 +99,8 @@ export const requests: readonly Known[] = [
     // A kind of a group that somebody added; those of Kubernetes itself have gone with a version.
     text: pattern(
       /no matches for kind "\w+" in version "(?!(?:apps|batch|policy|extensions|autoscaling)\/)/im,
-      /(?![\w.-]*\.k8s\.io\/)[\w-]+\.[\w.-]+\/\w+"|ensure CRDs are installed first/,
+      /(?![\w.-]*\.k8s\.io\/)[\w-]+\.[\w.-]+\/\w+"|ensure CRDs are installed first|CRDs? may not be installed/,
+      /|no matches for kind "\w+" in group "(?![\w.-]*\.k8s\.io")[\w-]+\.[\w.-]+"/,
       // Where even pods are no resource, the server does not know who asks.
       /|the server doesn't have a resource type "/,
       /(?!(?:po|no|svc|ns|cs|cm|ds|sts|rs|all|pods?|nodes?|services?|deploy\w*|namespaces?)")/,

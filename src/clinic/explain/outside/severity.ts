@@ -16,7 +16,7 @@ const quiet = pattern(
 const mostLines = 400;
 
 /** What an ordinary line says too, where its level is no error. */
-const mild: ReadonlySet<How> = new Set(['unsupported', 'already-there', 'mismatch', 'not-valid', 'not-running']);
+const mild: ReadonlySet<How> = new Set(['unsupported', 'already-there', 'not-valid']);
 
 /** What a level that is no error tells all the same: something is lost, short, late, ended or thrown out. */
 const uneasy = pattern(
@@ -27,13 +27,15 @@ const uneasy = pattern(
   /|\b(?:drop|discard|reject|refus|den[iy]|kill|crash|corrupt|panic|abort|throttl)(?:s|ed|ing|p\w+)?\b/i,
   /|\bskipping pod synchronization|\b(?:is|are|went|marked) down\b|\bDOWN\b|\bback-?off\b|\bgiving up\b/i,
   /|\bwill not work\b|\bmissed\b|\bflapping|\bstale\b|\borphan|\bconflict|\bduplicate|\bexpir(?:es|ed|ing|y)\b/i,
-  /|\bno longer\b/i,
+  /|\bno longer\b|\bno (?:reply|answer|response)\b|\bnever\b|\bnot loaded\b|\bis missing\b/i,
 );
 
+/** Where nothing was parsed the words themselves may still tell of it; what is counted or empty tells of none. */
+const complains =
+  /\bfail|\bunable|\bcan ?not|\bcould ?n[o']t|(?<!\bno )\berrors?\b(?!["']?[=:] ?"?(?:<nil>|0\b|nil\b|null\b|"))/i;
+
 const isMild = (accounts: readonly Account[], text: string): boolean =>
-  !uneasy.test(text) &&
-  (accounts.length === 0 ||
-    (accounts.every(({ how }) => mild.has(how)) && !/\bfail|\bunable|\bcan ?not|\bcould ?n[o']t|\berror/i.test(text)));
+  !uneasy.test(text) && !complains.test(text) && accounts.every(({ how }) => mild.has(how));
 
 /** What may be left out, or has a default; whoever is refused, not trusted or out of room has neither. */
 const spared: ReadonlySet<How> = new Set([...mild, 'not-found', 'failed', 'no-program', 'not-mounted', 'kernel-lacks']);
@@ -44,8 +46,22 @@ const isSpared = ({ whom, how }: Account): boolean => spared.has(how) || whom ==
 const instead = pattern(
   /\bfall(?:ing|s)? back\b|\bassuming\b|\bdefaulting to\b|\b(?:using|with) (?:the )?(?:default|fallback)\b/i,
   /|\bskipping (?:pod|container|device|chain|symbol|check)\b|\bignoring \w|\bwill be ignored\b|\bis ignored\b/i,
+  /|[,;:] ?(?:ignoring|skipping|ignored)\.?"?\s*$/im,
   /|\bautomatically (?:prepend|set|us)\w+/i,
 );
+
+/** A line without a level that tells itself what it passes over, and of no failure. */
+const passesOver = pattern(
+  /(?:^|[\].:] ?|\bmsg="?)(?:ignoring|skipping) \w|[,;:] ?(?:ignoring|skipping|ignored)\.?"?\s*$/i,
+);
+/** What a peer has sent is thrown out where it is passed over: that is a trouble between the two. */
+const ofPeer = pattern(
+  /\b(?:ignor|skipp)\w+ (?:\w+ ){0,3}(?:adverts?|packets?|requests?|votes?|heartbeats?|peers?|members?|csrs?)\b/i,
+  /|\b(?:ignor|skipp)\w+ (?:\w+ ){0,3}(?:certificates?|tokens?|endpoints?|routes?|secrets?)\b/i,
+  /|\b(?:adverts?|packets?|requests?|votes?|peers?|members?|certificates?|tokens?|secrets?)\b.{0,80}[,;:] ?ignor/i,
+);
+const ownWords = (line: string): boolean =>
+  passesOver.test(line) && !complains.test(line) && !error.test(line) && !ofPeer.test(line);
 
 /** Lines whose own level is an error. */
 const error =
@@ -59,10 +75,11 @@ export const loud = (text: string): string =>
 /** The answer where nothing else is: no case, and nothing that fails, or a default in its place. */
 export const informs = (accounts: readonly Account[], text: string): readonly Outside[] => {
   const lines = text.split('\n').filter(line => line.trim() !== '');
-  if (lines.length === 0 || lines.length > mostLines || !lines.every(line => quiet.test(line))) return [];
+  if (lines.length === 0 || lines.length > mostLines || !lines.every(line => quiet.test(line) || ownWords(line)))
+    return [];
   const taken = lines.find(line => instead.test(line));
   if (taken === undefined) return isMild(accounts, text) ? [noFailure(lines[0] ?? '')] : [];
-  if (uneasy.test(text) || !accounts.every(isSpared)) return [];
+  if (uneasy.test(text) || ofPeer.test(taken) || !accounts.every(isSpared)) return [];
   return [
     {
       kind: 'harmless',

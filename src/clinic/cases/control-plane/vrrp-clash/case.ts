@@ -57,6 +57,11 @@ export default defineCase<Facts>({
       ),
     },
     { text: /Received advert (of|with) higher priority/, benign: 'once, when a host returns' },
+    // A master hears another one: neither has given way.
+    {
+      text: /[Rr]eceived (?:lower prio(?:rity)? advert|advert .{0,80}lower priority).{0,80}(?:new election|ours)/,
+      benign: 'once, when a host takes the address back',
+    },
     { text: /duplicate (IPv4 )?address/i },
   ],
   explains: ['client-and-server-disagree-on-ca', 'not-highly-available'],

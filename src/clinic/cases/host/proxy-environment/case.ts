@@ -39,6 +39,7 @@ export default defineCase<Facts>({
   ],
   symptoms: [
     { text: /proxyconnect tcp: .{1,120}/ },
+    { text: /\bsocks connect tcp \S{1,200}->/ },
     { text: /(Service Unavailable|Forbidden|Bad Gateway|Gateway Timeout).*(squid|proxy)/i },
     { text: /\[WARNING HTTPProxy(CIDR)?\]/ },
     { text: /error dialing backend: proxyconnect/ },

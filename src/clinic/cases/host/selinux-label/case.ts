@@ -1,3 +1,4 @@
+import { pattern } from '../../../../model/pattern.js';
 import { defineCase, type FoundOf } from '../../../case.js';
 import type { HostChart } from '../../../chart/host-chart.js';
 import { readEvidence, type EvidenceReader } from '../../../read/evidence-reader.js';
@@ -35,6 +36,13 @@ export default defineCase<Facts>({
   about: [{ who: 'kernel', how: 'not-readable' }],
   symptoms: [
     { text: /avc: {1,4}denied {1,4}\{[^}]{0,80}\}.{0,200}(?:kubelet|containerd|etcd|coredns|container_t|runc)/ },
+    // Whoever is kept out, one of the two labels is of a container, or the program makes them.
+    {
+      text: pattern(
+        /avc: {1,4}denied {1,4}\{[^}]{0,80}\}.{0,400}/,
+        /(?:context=\w+:\w+:(?:container|svirt|spc|kubernetes|docker|crio|k3s)_?\w*_t\b|comm="(?:dockerd|crio|k3s)")/,
+      ),
+    },
     { text: /\((?:kubelet|containerd|etcd)\)\[\d+\]: .{0,80}Permission denied|status=203\/EXEC/ },
     { text: /SELinux is preventing \S+ from \w+ access|sealert -l/ },
     { text: /open \/etc\/coredns\/Corefile: permission denied/ },

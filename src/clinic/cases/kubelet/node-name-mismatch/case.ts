@@ -43,6 +43,8 @@ export default defineCase<Facts>({
     },
     { text: /Unable to register node "[^"]+" with API server: nodes "[^"]+" is forbidden/ },
     { text: /User "system:node:[^"]+" cannot get resource "leases".*can only access node lease/ },
+    // A user of the nodes without a node's name: the authorizer of nodes knows no node for it.
+    { text: /unknown node for user|User "system:nodes?:?" cannot \w+/ },
     { text: notReady },
   ],
   explains: ['node-not-ready-cni'],

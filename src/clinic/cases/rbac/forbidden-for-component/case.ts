@@ -17,7 +17,7 @@ export default defineCase<Facts>({
   symptoms: [
     {
       text: pattern(
-        /User "system:(?:kube-scheduler|kube-controller-manager|kube-proxy|(?:node|bootstrap):[^"]*)"/,
+        /User "system:(?:kube-scheduler|kube-controller-manager|kube-proxy|(?:node|bootstrap):[^"]+)"/,
         / cannot \w+(?: resource)?/,
       ),
       benign: 'within the first seconds of a new API server, until its default roles are there',

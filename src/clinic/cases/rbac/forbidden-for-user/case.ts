@@ -17,7 +17,7 @@ export default defineCase<Facts>({
     { text: /Error from server \(Forbidden\)/, benign: 'the user is not meant to do this: the answer is right then' },
     {
       text: pattern(
-        /is forbidden: User "(?!system:(?:kube-|node:|bootstrap:|serviceaccount:(?:kube-|calico-)))/,
+        /is forbidden: User "(?!system:(?:kube-|nodes?[:"]|bootstrap:|serviceaccount:(?:kube-|calico-)))/,
         /[^"]+" cannot \w+ resource "[^"]+"/,
       ),
       benign: 'the user is not meant to do this: the answer is right then',

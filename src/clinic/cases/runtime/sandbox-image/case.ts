@@ -46,6 +46,13 @@ export default defineCase<Facts>({
     },
     { text: /unable to pull sandbox image|failed to (?:pull|create|ensure) .{0,40}sandbox image/i },
     { text: /failed pulling image "[^"]*pause[^"]*"/ },
+    {
+      text: pattern(
+        /(?:failed to do request|trying next host|failed to resolve reference).{0,120}/,
+        /\/pause(?:-\w+)?[:/](?:manifests\/)?/,
+        /(?!.{0,900}lookup \S+ on \[::1\]:53)(?!.{0,900}lookup \S+ on 127\.[\d.]+:53)/,
+      ),
+    },
     { text: /\/pause(?:-\w+)?:\d[\w.]*.{0,200}(?:timeout|timed out|not (?:be )?(?:found|reach|pull)|无法|拉取)/i },
   ],
   explains: ['waiting-for-leader-lease', 'probe-misses-its-target'],
