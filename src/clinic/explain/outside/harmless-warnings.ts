@@ -73,7 +73,7 @@ export const harmlessWarnings: readonly Known[] = [
     kind: 'harmless',
     id: 'kept-by-another',
     but: /\b(?:lease|leader|lock|conflict|refused|denied|time(?:d )?-?out)\b|duplicate|\blevel="?(?:error|fatal)/i,
-    beside: /\b(\w+ \w+) (?:is )?not (?:mounted|loaded|found)\b[\s\S]{0,999}?\b(?:mount|load)(?:ed|ing) (?:the )?\1\b/i,
+    text: /\b(?:entry|identity|mapping|label) .{0,80}\b(?:owned|kept|managed) by (?:the )?(?:kvstore|agent|another so)/im,
     why: 'the agent has this entry from a better source already, and leaves that one in force',
     todo: 'nothing',
   },
