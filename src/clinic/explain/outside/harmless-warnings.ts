@@ -63,8 +63,7 @@ export const harmlessWarnings: readonly Known[] = [
     kind: 'harmless',
     id: 'mended-itself',
     but: /\bfail|\bunable|\berror|denied|time(?:d )?-?out|could not|cannot/i,
-    beside:
-      /\b(\w+ \w+) (?:is )?not (?:mounted|loaded|found)\b[\s\S]{0,999}?\b(?:mount|load|creat)(?:ed|ing) (?:the )?\1\b/i,
+    beside: /\b(\w+ \w+) (?:is )?not (?:mounted|loaded|found)\b[\s\S]{0,999}?\b(?:mount|load)(?:ed|ing) (?:the )?\1\b/i,
     text: /\b(?:is )?not (?:mounted|loaded|found)\b/im,
     why: 'something was not there, and the next lines say that the program makes it',
     todo: 'nothing, if no later line says that this failed',

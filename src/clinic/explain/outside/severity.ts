@@ -14,6 +14,8 @@ const quiet = pattern(
   /|^\[[a-z]+(?:-[a-z]+){0,3}\] (?!.{0,80}\b(?:[Ww]ait|error|fail))|"msg":(?!.{0,999}"err":).{0,999}"v":\d/,
 );
 const mostLines = 400;
+/** The file of the source that a line comes from says nothing of what happened: `panics.go`. */
+const sourceFile = /\b[\w-]{1,60}\.go:\d+\b/g;
 
 /** What an ordinary line says too, where its level is no error. */
 const mild: ReadonlySet<How> = new Set(['unsupported', 'already-there', 'not-valid']);
@@ -27,7 +29,7 @@ const uneasy = pattern(
   /|\b(?:drop|discard|reject|refus|den[iy]|kill|crash|corrupt|panic|abort|throttl)(?:s|ed|ing|p\w+)?\b/i,
   /|\bskipping pod synchronization|\b(?:is|are|went|marked) down\b|\bDOWN\b|\bback-?off\b|\bgiving up\b/i,
   /|\bwill not work\b|\bmissed\b|\bflapping|\bstale\b|\borphan|\bconflict|\bduplicate|\bexpir(?:es|ed|ing|y)\b/i,
-  /|\bno longer\b|\bno (?:reply|answer|response)\b|\bnever\b|\bnot loaded\b|\bis missing\b/i,
+  /|\bno longer\b|\bno (?:reply|answer|response)\b|\bnever\b|\bnot loaded\b|\bis missing\b(?![^\n]{0,80}\bfall(?:ing|s)? back\b)/i,
 );
 
 /** Where nothing was parsed the words themselves may still tell of it; what is counted or empty tells of none. */
@@ -73,7 +75,8 @@ export const loud = (text: string): string =>
     .join('\n');
 
 /** The answer where nothing else is: no case, and nothing that fails, or a default in its place. */
-export const informs = (accounts: readonly Account[], text: string): readonly Outside[] => {
+export const informs = (accounts: readonly Account[], whole: string): readonly Outside[] => {
+  const text = whole.replace(sourceFile, 'src.go:1');
   const lines = text.split('\n').filter(line => line.trim() !== '');
   if (lines.length === 0 || lines.length > mostLines || !lines.every(line => quiet.test(line) || ownWords(line)))
     return [];

@@ -65,6 +65,8 @@ export default defineCase<Facts>({
     { text: /request (sent was ignored \()?cluster ID mismatch/ },
     { text: /member [0-9a-f]+ has already been bootstrapped/ },
     { text: /the member has been permanently removed from the cluster/ },
+    // The others’ side of it: the removed one still runs, and they send it away.
+    { text: /rejected (?:the )?stream from (?:remote )?peer.{0,80}(?:since|because) it was removed/ },
     { text: /tocommit\(\d+\) is out of range|Was the raft log corrupted, truncated, or lost/ },
     { text: /cluster ID mismatch/ },
     { text: /etcd is not started: its (disk is not mounted|data are gone)/ },
