@@ -72,7 +72,7 @@ export const harmlessWarnings: readonly Known[] = [
     kind: 'harmless',
     id: 'kept-by-another',
     but: /\b(?:lease|leader|lock|conflict|refused|denied|time(?:d )?-?out)\b|duplicate|\blevel="?(?:error|fatal)/i,
-    text: /\b(?:entry|identity|mapping|label) .{0,80}\b(?:owned|kept|managed) by (?:the )?(?:kvstore|agent|another so)/im,
+    text: /\b(?:entry|identity|mapping|label) .{0,80}\b(?:owned|kept|managed) by (?:the )?(?:kvstore|agent|another)/im,
     why: 'the agent has this entry from a better source already, and leaves that one in force',
     todo: 'nothing',
   },

@@ -29,7 +29,8 @@ const uneasy = pattern(
   /|\b(?:drop|discard|reject|refus|den[iy]|kill|crash|corrupt|panic|abort|throttl)(?:s|ed|ing|p\w+)?\b/i,
   /|\bskipping pod synchronization|\b(?:is|are|went|marked) down\b|\bDOWN\b|\bback-?off\b|\bgiving up\b/i,
   /|\bwill not work\b|\bmissed\b|\bflapping|\bstale\b|\borphan|\bconflict|\bduplicate|\bexpir(?:es|ed|ing|y)\b/i,
-  /|\bno longer\b|\bno (?:reply|answer|response)\b|\bnever\b|\bnot loaded\b|\bis missing\b(?![^\n]{0,80}\bfall(?:ing|s)? back\b)/i,
+  /|\bno longer\b|\bno (?:reply|answer|response)\b|\bnever\b|\bnot loaded\b/i,
+  /|\bis missing\b(?![^\n]{0,80}\bfall(?:ing|s)? back\b)/i,
 );
 
 /** Where nothing was parsed the words themselves may still tell of it; what is counted or empty tells of none. */
