@@ -35,8 +35,13 @@ export type Preparation =
       readonly fingerprint: string;
       readonly trusted?: boolean;
     }
-  /** It is asked for, for sudo on these hosts; the answer is in no event. */
-  | { readonly type: 'sudo-password'; readonly user: string; readonly hosts: readonly string[] }
+  /** It is asked for, for sudo on these hosts; `given`: whether there was an answer, which is in no event. */
+  | {
+      readonly type: 'sudo-password';
+      readonly user: string;
+      readonly hosts: readonly string[];
+      readonly given?: boolean;
+    }
   /** What did not work out and does not end the story: a host that refused the login. */
   | { readonly type: 'failure'; readonly failure: Failure }
   /** Of binaries and images on the control machine; `done` and `of` in bytes where they are known. */
@@ -59,7 +64,8 @@ export type Preparation =
   | { readonly type: 'consent-needed'; readonly risk: Risk; readonly says: string; readonly phrase?: string }
   /** `by`: an option of the command, or a person who was asked. */
   | { readonly type: 'consent-given'; readonly risk: Risk; readonly by: 'option' | 'person' }
-  | { readonly type: 'consent-refused'; readonly risk: Risk }
+  /** `goesOn`: of a part alone; the rest is done without it. Absent: nothing was done. */
+  | { readonly type: 'consent-refused'; readonly risk: Risk; readonly goesOn?: true }
   /** A snapshot of etcd on the control machine, whole by its digest; without `host` an earlier run made it. */
   | {
       readonly type: 'etcd-saved';

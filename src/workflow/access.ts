@@ -128,7 +128,9 @@ const passwordsOf = (port: Ports['sudoPassword'], emit: (body: EventBody) => voi
         const refused = of.some(({ failure }) => (failure as SudoPasswordWanted).refused);
         emit({ type: 'sudo-password', user, hosts });
         const password = await port?.({ user, hosts, refused }).catch(() => undefined);
-        if (password === undefined || password === '') continue;
+        const answered = password !== undefined && password !== '';
+        emit({ type: 'sudo-password', user, hosts, given: answered });
+        if (!answered) continue;
         known.push(password);
         for (const host of hosts) {
           tried.set(host, known.length - 1);

@@ -112,11 +112,11 @@ async function build(story: Story, session: Session, drafted: Drafted, options: 
       // With `stay` hosts may be left that the file does not name: it is applied as far as its own hosts go.
       applies: (until ?? 'addons') === 'addons' ? options.text : undefined,
       beforeFirstStep: async () => {
+        await agreeOnFailover();
         if (writes) {
           await writes.save();
           story.emit({ ...writes.change, written: true });
         }
-        await agreeOnFailover();
         await rememberWays(session.dir, reached);
         if (backupIsDue(plan)) await keepCopy(story, session, drafted, 'upgrade');
         await asideCredentials(session);

@@ -144,3 +144,43 @@ test('on a terminal each run ends with its summary, and no word stands inside a 
   expect(err).toContain('not yet: b\n');
   expect(err).not.toContain('in the run');
 });
+
+test('under a question that a person has not answered nothing is written; what came meanwhile is told after it', async () => {
+  const said: string[] = [];
+  const write = (text: string) => said.push(text) > 0;
+  const stream = { write } as unknown as NodeJS.WriteStream;
+  const options = { color: false, errorColor: false, unicode: true, now: () => 0 };
+  const drawn = view({ format: 'lines', out: stream, err: stream, ...options });
+  const tell = (...bodies: readonly EventBody[]) => {
+    for (const event of stamped(bodies.map((body, at) => [at, body] as const))) drawn.event(event);
+  };
+  const lost: EventBody = { type: 'failure', failure: { class: 'unreachable', host: 'b', message: 'no route' } };
+  const questions: readonly (readonly [readonly EventBody[], EventBody])[] = [
+    [[{ type: 'consent-needed', risk: 'restart', says: 'Go on?' }], { type: 'consent-refused', risk: 'restart' }],
+    [
+      [
+        { type: 'host-key', host: 'a', fingerprint: 'x' },
+        { type: 'host-key', host: 'c', fingerprint: 'y' },
+      ],
+      { type: 'host-key', host: 'a', fingerprint: 'x', trusted: true },
+    ],
+    [
+      [{ type: 'sudo-password', user: 'ops', hosts: ['a'] }],
+      { type: 'sudo-password', user: 'ops', hosts: ['a'], given: true },
+    ],
+  ];
+  for (const [asked, answered] of questions) {
+    tell(...asked);
+    said.length = 0;
+    tell(lost);
+    expect(said).toEqual([]);
+    tell(answered);
+    expect(said.join('')).toContain('b: unreachable: no route');
+  }
+  drawn.end();
+});
+
+test('whoever declines a part alone is not told that nothing was done', async () => {
+  const { err } = await told('lines', [{ type: 'consent-refused', risk: 'restart', goesOn: true }]);
+  expect(err).toBe('');
+});

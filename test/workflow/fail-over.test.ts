@@ -38,6 +38,18 @@ test.each<[string, boolean | undefined, boolean | undefined, boolean, readonly u
   expect(await tried(agreed, answer)).toMatchObject({ may, types });
 });
 
+test('whoever says no is not told that nothing was done, and whoever cancels ends the command before its work', async () => {
+  const events: EventBody[] = [];
+  const asking = (answer: boolean | undefined) => ({
+    emit: (event: EventBody) => events.push(event),
+    ports: { consent: async () => answer },
+  });
+  await mayFailOver({ endpoint }, undefined, asking(false));
+  expect(events).toContainEqual({ type: 'consent-refused', risk: 'restart', goesOn: true });
+  await expect(mayFailOver({ endpoint }, undefined, asking(undefined))).rejects.toMatchObject({ name: 'AbortError' });
+  expect(events.at(-1)).toEqual({ type: 'consent-refused', risk: 'restart' });
+});
+
 test('where no address can move nobody is asked', async () => {
   expect(await tried(undefined, true, 'local')).toEqual({ may: false, questions: [], types: [] });
 });

@@ -68,7 +68,7 @@ export const eventText = (event: EventBody, options: EventTextOptions): EventTex
     case 'conformance-test':
       return { to: 'out', text: `${testText(event)}\n` };
     case 'consent-refused':
-      return aside('nothing was done');
+      return event.goesOn ? undefined : aside('nothing was done');
     case 'stopping':
       return aside(
         `\nstopping after the current actions; once more to stop at once (${event.command} goes on from here)`,

@@ -18,6 +18,7 @@ export const agreedByOption = (run: {
 
 /**
  * False: the proof leaves failover out, which is told. Nobody is asked where there is no address that could move.
+ * Whoever cancels the question wants no proof without it either, but an end: throws an AbortError.
  * @param agreed `agreedByOption`; undefined: a person is asked, if there is one.
  */
 export async function mayFailOver(
@@ -43,7 +44,10 @@ export async function mayFailOver(
 async function asked(says: string, { emit, ports }: Asking): Promise<boolean> {
   if (!ports.consent) return false;
   emit({ type: 'consent-needed', risk: 'restart', says });
-  const may = (await ports.consent({ risk: 'restart', says })) === true;
-  emit(may ? { type: 'consent-given', risk: 'restart', by: 'person' } : { type: 'consent-refused', risk: 'restart' });
+  const answer = await ports.consent({ risk: 'restart', says });
+  const may = answer === true;
+  if (may) emit({ type: 'consent-given', risk: 'restart', by: 'person' });
+  else emit({ type: 'consent-refused', risk: 'restart', ...(answer === undefined ? {} : { goesOn: true }) });
+  if (answer === undefined) throw new DOMException('the question was cancelled', 'AbortError');
   return may;
 }

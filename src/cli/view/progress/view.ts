@@ -83,18 +83,48 @@ const spoken = (options: ViewOptions, drawer: Drawer): View => {
     if (running) drawer.resume();
     return true;
   };
+  const tell = (event: Event): void => {
+    if (beginsAnew.has(event.type)) finish();
+    if (event.type === 'run-started') running = true;
+    if (!say(event) && !silent.has(event.type)) drawer.add(event);
+    if (asking.has(event.type)) drawer.pause();
+    if (endsRun.has(event.type) || (event.type === 'run-ended' && !event.ok)) finish();
+    before = event.type;
+  };
+  const held = untilAnswered(tell);
   return {
-    event(event) {
-      if (beginsAnew.has(event.type)) finish();
-      if (event.type === 'run-started') running = true;
-      if (!say(event) && !silent.has(event.type)) drawer.add(event);
-      if (asking.has(event.type)) drawer.pause();
-      if (endsRun.has(event.type) || (event.type === 'run-ended' && !event.ok)) finish();
-      before = event.type;
+    event: held.event,
+    end() {
+      held.end();
+      finish();
     },
-    end: finish,
   };
 };
+
+/** While a question stands on the screen nothing is written under it: other hosts go on meanwhile, and are told after. */
+const untilAnswered = (tell: (event: Event) => void): View => {
+  let open = false;
+  const waiting: Event[] = [];
+  const end = (): void => {
+    open = false;
+    for (const event of waiting.splice(0)) tell(event);
+  };
+  return {
+    event(event) {
+      if (!open || asking.has(event.type) || isAnswer(event)) tell(event);
+      else waiting.push(event);
+      if (isAnswer(event)) end();
+      else if (asking.has(event.type)) open = true;
+    },
+    end,
+  };
+};
+
+const isAnswer = (event: Event): boolean =>
+  event.type === 'consent-given' ||
+  event.type === 'consent-refused' ||
+  (event.type === 'host-key' && event.trusted !== undefined) ||
+  (event.type === 'sudo-password' && event.given !== undefined);
 
 type Types = ReadonlySet<EventBody['type']>;
 const treating = ['examination', 'therapy-started', 'therapy-proven', 'therapy-rolled-back'] as const;
@@ -103,7 +133,14 @@ const beginsAnew: Types = new Set([...treating, 'run-started']);
 const endsRun: Types = new Set(['proof-ended', 'conformance-ended']);
 /** Nothing to draw. */
 const asking: Types = new Set(['consent-needed', 'host-key', 'sudo-password']);
-const silent: Types = new Set([...treating, ...asking, 'consent-given', 'credential-issued', 'credential-revoked']);
+const silent: Types = new Set([
+  ...treating,
+  ...asking,
+  'consent-given',
+  'consent-refused',
+  'credential-issued',
+  'credential-revoked',
+]);
 
 const tallyEveryMs = 5_000;
 
