@@ -37,6 +37,8 @@ export interface Change {
   readonly field: string;
   readonly from: unknown;
   readonly to: unknown;
+  /** Of a restart: it only reads again what has changed, and its users notice nothing. */
+  readonly reloads?: true;
 }
 
 /** Hosts' names have no slash. */

@@ -19,13 +19,17 @@ export function stepLines(
     escapeForTerminal(many && step.host.length > 1 ? text.replaceAll(step.host, '<host>') : text);
   const sign = signOf(step);
   const mark = sign === '+' ? paint.green(sign) : sign === '-' ? paint.red(sign) : paint.yellow(sign);
-  const risk = step.risk === 'none' ? '' : paint.red(`  [${step.risk}]`);
+  const risk = step.risk === 'none' ? '' : paint.red(`  [${onlyReloads(step) ? 'reload' : step.risk}]`);
   const head = `  ${mark} ${step.kind} ${own(step.key)}${risk}${verbose ? paint.dim(`  ${own(step.because)}`) : ''}`;
   return [
     head,
     ...step.changes.flatMap(change => changeLines(change, verbose)).map(line => `      ${painted(line, own, paint)}`),
   ];
 }
+
+/** What the service is owed is that it reads files again: it goes on with the connections that it has. */
+export const onlyReloads = ({ changes }: Pick<Step, 'changes'>): boolean =>
+  changes.some(change => change.reloads) && changes.every(({ verb, reloads }) => verb !== 'restart' || reloads);
 
 /** + the thing is new, - it goes, ! it restarts, ~ something of it changes, be it a field that comes or goes. */
 function signOf({ kind, changes }: Step): '+' | '-' | '!' | '~' {

@@ -1,8 +1,8 @@
 import { createColors } from 'picocolors';
 import type { Plan, Step } from '../model/plan.js';
-import { worst } from '../model/resource.js';
+import { clusterHost, worst } from '../model/resource.js';
 import { escapeForTerminal } from '../shell/terminal.js';
-import { stepLines } from './change-text.js';
+import { onlyReloads, stepLines } from './change-text.js';
 import { estimate, inWords, whySoLong } from './estimate.js';
 import { fold } from './fold.js';
 import { hostsInWords } from './hosts-in-words.js';
@@ -21,10 +21,10 @@ export interface TextOptions {
 /** The plan for people: per host what would change, what restarts, the risk, the time. */
 export function planText(plan: Plan, options: TextOptions): string {
   const color = createColors(options.color);
-  const shown = (step: Step) => stepLines(step, true, { ...options, color: false });
+  const shown = (step: Step, verbatim: boolean) => stepLines(step, !verbatim, { ...options, color: false });
   const groups = fold(plan.steps, options.verbose, shown).flatMap(({ hosts, steps }) => [
     color.bold(headline(hosts)),
-    ...steps.flatMap(step => stepLines(step, hosts.length > 1, options)),
+    ...steps.flatMap(({ step, verbatim }) => stepLines(step, hosts.length > 1 && !verbatim, options)),
     '',
   ]);
   const told = [...rolloutLines(plan), ...notSeen(plan), summary(plan)];
@@ -37,7 +37,7 @@ export function planText(plan: Plan, options: TextOptions): string {
 
 const headline = (hosts: readonly string[]): string =>
   hosts.length === 1
-    ? hosts[0] === 'cluster'
+    ? hosts[0] === clusterHost
       ? 'in the API'
       : `on ${hosts[0]}`
     : `on ${hosts.length} hosts: ${hostsInWords(hosts)}`;
@@ -49,9 +49,8 @@ function summary(plan: Plan): string {
     const where = dark === '' ? 'No changes.' : 'No changes on the hosts that were seen:';
     return `${where} ${resourcesText(examined)} ${examined === 1 ? 'matches' : 'match'}.${dark}`;
   }
-  const hosts = new Set(steps.map(step => step.host)).size;
   const parts = [
-    `${steps.length} of ${resourcesText(examined)} would change on ${hosts} ${hosts === 1 ? 'host' : 'hosts'}`,
+    `${steps.length} of ${resourcesText(examined)} would change ${where(steps)}`,
     restarts(plan),
     `risk: ${worst(steps.map(step => step.risk))}`,
     `${inWords(estimate(plan))}${whySoLong(plan)}`,
@@ -59,13 +58,33 @@ function summary(plan: Plan): string {
   return `${parts.filter(Boolean).join(', ')}${dark && `.${dark}`}`;
 }
 
-/** `restarts: kubelet.service on 5 hosts`. */
+/** The API is no host. */
+function where(steps: readonly Step[]): string {
+  const names = new Set(steps.map(step => step.host));
+  const [api, hosts] = [names.delete(clusterHost), names.size];
+  return [...(hosts > 0 ? [`on ${hosts} ${hosts === 1 ? 'host' : 'hosts'}`] : []), ...(api ? ['in the API'] : [])].join(
+    ' and ',
+  );
+}
+
+/** `restarts: kubelet.service on 5 hosts, reloads: kw-haproxy.service on 3 hosts`. */
 function restarts({ steps }: Plan): string {
-  const units = new Map<string, number>();
-  for (const step of steps)
-    if (step.changes.some(change => change.verb === 'restart')) units.set(step.key, (units.get(step.key) ?? 0) + 1);
-  const words = [...units].map(([unit, count]) => `${unit} on ${count} ${count === 1 ? 'host' : 'hosts'}`);
-  return words.length === 0 ? '' : `restarts: ${words.join(', ')}`;
+  const of = (word: string, some: readonly Step[]): string => {
+    const units = new Map<string, number>();
+    for (const { key } of some) units.set(key, (units.get(key) ?? 0) + 1);
+    const words = [...units].map(([unit, count]) => `${unit} on ${count} ${count === 1 ? 'host' : 'hosts'}`);
+    return words.length === 0 ? '' : `${word}: ${words.join(', ')}`;
+  };
+  const owed = steps.filter(step => step.changes.some(change => change.verb === 'restart'));
+  return [
+    of(
+      'restarts',
+      owed.filter(step => !onlyReloads(step)),
+    ),
+    of('reloads', owed.filter(onlyReloads)),
+  ]
+    .filter(Boolean)
+    .join(', ');
 }
 
 function notSeen({ unseen, leftOut = [] }: Plan): readonly string[] {

@@ -20,14 +20,14 @@ export const service = defineKind<'service', ServiceWant, ServiceState>({
         want.running ? changed('running', stateText(have), 'running') : removed('running', stateText(have), 'stopped'),
       );
     // A restart is owed, not notified: it survives a crash between writing the file and restarting the unit.
-    else if (want.running && have.stale.length > 0) changes.push(fresh(have.stale));
+    else if (want.running && have.stale.length > 0) changes.push(fresh(want, have.stale));
     if (want.running && have.kept) changes.push(unproven);
     return changes;
   },
 
   predictChanges(want, have, written) {
     const stale = want.reads.filter(path => written.has(path) && !have.stale.includes(path));
-    return want.running && runs(want, have) && stale.length > 0 ? [fresh([...have.stale, ...stale])] : [];
+    return want.running && runs(want, have) && stale.length > 0 ? [fresh(want, [...have.stale, ...stale])] : [];
   },
 
   plan(unit, want, changes) {
@@ -85,12 +85,12 @@ const unproven: Change = {
   to: 'serves',
 };
 
-const fresh = (stale: readonly string[]): Change => ({
-  verb: 'restart',
-  field: 'fresh',
-  from: `started before ${stale.join(', ')}`,
-  to: 'restarted',
-});
+const fresh = ({ reloads = [] }: ServiceWant, stale: readonly string[]): Change => {
+  const change = { verb: 'restart', field: 'fresh', from: `started before ${stale.join(', ')}` } as const;
+  return stale.every(path => reloads.includes(path))
+    ? { ...change, to: 'reloaded', reloads: true }
+    : { ...change, to: 'restarted' };
+};
 
 /**
  * `activating` in its RestartSec pause, `failed`, or just coming up: none of these runs, and none but failed is
@@ -113,6 +113,7 @@ const state = (found: (field: string) => Change | undefined): 'fresh' | 'running
 
 function says(unit: string, want: ServiceWant, changes: readonly Change[]): string {
   if (!want.running) return `stop ${unit}`;
+  if (changes.some(change => change.reloads)) return `reload ${unit}`;
   if (changes.some(change => change.field === 'fresh')) return `restart ${unit}`;
   if (changes.some(change => change.field === 'running')) return `start ${unit}`;
   return changes.some(change => change.field === 'proven') ? `ask ${unit}` : `enable ${unit}`;

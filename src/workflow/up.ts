@@ -16,6 +16,7 @@ import { rememberingEtcd } from './build/etcd-remembered.js';
 import { type Ended, execute } from './build/execute.js';
 import { agreedByOption, mayFailOver } from './build/fail-over.js';
 import { keepCopy } from './build/keep-copy.js';
+import { tellAway } from './build/lost.js';
 import { allSeen, checkWithout, firstBuild, isFirstBuild } from './build/first-build.js';
 import { asideCredentials } from './build/taken-over.js';
 import { stops } from './build/preflight.js';
@@ -71,8 +72,11 @@ export async function up(file: ClusterFile, ports: Ports, options: UpOptions = {
       // Whoever stops before the end has not come to what goes after everything else.
       removes: options.stay !== true && (options.until ?? 'addons') === 'addons',
     });
-    if (options.revives) mustRevive(drafted);
-    if (stops(drafted.preflight)) return { ended: 'refused' };
+    if (options.revives) mustRevive(drafted, story);
+    if (stops(drafted.preflight)) {
+      tellAway(session, story.emit);
+      return { ended: 'refused' };
+    }
     const ended = await build(story, session, drafted, { ...options, text: file.text });
     if (ended.ended === 'ran' && ended.outcome.ok) await forgetTakenBack(session, story.byThemselves);
     return ended;
@@ -133,8 +137,11 @@ const revivalQuestion =
   'Certificates are signed again, and what has them is started in that order. No data are changed. Go on?';
 
 /** Who asks for a revival gets nothing else. Throws Mistaken. */
-function mustRevive({ ended, plan: { steps } }: Drafted): void {
-  if (ended === 'none' && steps.length > 0)
+function mustRevive({ ended, plan: { steps } }: Drafted, { emit }: Story): void {
+  if (ended !== 'none') return;
+  if (steps.length === 0)
+    emit({ type: 'note', says: 'no certificate of this cluster has ended: there is nothing to revive' });
+  else
     throw mistaken(
       'nothing-ended',
       `no certificate of this cluster has ended, so there is nothing to revive; the file wants ${steps.length} other ` +

@@ -59,7 +59,7 @@ test('5,000 hosts with 40 steps fold in seconds: a copy of all hosts per event w
 
 test('the summary names every failure and the next act', () => {
   expect(summary(fold(nothingYet, [...troubled, ...troubledEnd]), false)).toMatchInlineSnapshot(`
-    "not done: 2 of 11 steps in 9.0 s, 1 failed, 1 blocked behind that, 1 host lost
+    "not done: 2 of 11 steps in 9.0 s, 1 failed, 1 blocked behind that, not reached: kw-4
       kw-3: failed: write /var/lib/kubewizard: No space left on device\\x1b[31m (step kw-3/artifact//usr/local/bin/kubelet)
         do: make room on kw-3, then run kw up again
       kw-4: unreachable: connection reset

@@ -184,8 +184,8 @@ test('an upgrade is told in its waves', () => {
       point of no return: etcd 3.6.1 may write what an older minor cannot read: only a backup leads back
       pods keep running while their kubelet restarts: no node is drained
 
-    274 of 1590 resources would change on 25 hosts, restarts: etcd.service on 3 hosts, kube-apiserver.service on 3 hosts, kube-controller-manager.service on 3 hosts, kube-scheduler.service on 3 hosts,
-      containerd.service on 24 hosts, kubelet.service on 24 hosts, kube-proxy.service on 24 hosts, risk: restart, about 3 min 50 s
+    274 of 1590 resources would change on 24 hosts and in the API, restarts: etcd.service on 3 hosts, kube-apiserver.service on 3 hosts, kube-controller-manager.service on 3 hosts, kube-scheduler.service
+      on 3 hosts, containerd.service on 24 hosts, kubelet.service on 24 hosts, kube-proxy.service on 24 hosts, risk: restart, about 3 min 50 s
     "
   `);
   expect(plan.rollout?.waves.slice(0, 2)).toMatchInlineSnapshot(`

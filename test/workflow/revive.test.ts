@@ -29,7 +29,7 @@ const given = () => {
 };
 
 test('where no certificate has ended, other changes are not made; where there are none, it is over', async () => {
-  const { w, file, ports, types } = given();
+  const { w, file, ports, types, events } = given();
   await expect(revive(file, ports, { yes: true, verify: false })).rejects.toMatchObject({
     problems: [{ code: 'nothing-ended', says: expect.stringContaining('1 other change') }],
   });
@@ -39,6 +39,9 @@ test('where no certificate has ended, other changes are not made; where there ar
     ended: 'ran',
     outcome: { ok: true, mended: 0 },
   });
+  expect(events.filter(event => event.type === 'note').map(({ says }) => says)).toContain(
+    'no certificate of this cluster has ended: there is nothing to revive',
+  );
 });
 
 test('a host that the file does not have cannot be gone on without', async () => {

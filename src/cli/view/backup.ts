@@ -22,7 +22,7 @@ ${bundle === undefined ? '' : `with the cluster file and the keys, encrypted: ${
 const needsText = (keys: readonly string[]): string =>
   keys.length > 0
     ? `its Secrets can be read only with ${keys.map(key => keyName(key)).join(', ')} of encryption.yaml: keep it too`
-    : 'its Secrets are not encrypted: whoever has the file has them';
+    : 'no Secret in it is encrypted: it holds none, or whoever has the file has them';
 
 /** `k8s:enc:secretbox:v1:key1:` → `key1`. */
 const keyName = (prefix: string): string => escapeForTerminal(prefix.split(':')[4] ?? prefix);

@@ -18,6 +18,11 @@ export function tellRefused({ spec, lost }: Pick<Session, 'spec' | 'lost'>, emit
   for (const failure of groupByCause(spec.hosts, lost).filter(refused)) emit({ type: 'failure', failure });
 }
 
+/** Those that are merely away, where something else ends the command before it comes to them: all mistakes at once. */
+export function tellAway({ spec, lost }: Pick<Session, 'spec' | 'lost'>, emit: (body: EventBody) => void): void {
+  for (const failure of groupByCause(spec.hosts, lost)) if (!refused(failure)) emit({ type: 'failure', failure });
+}
+
 const refused = (failure: Failure): boolean => failure.class === 'refused' || failure.class === 'auth';
 
 /** One failure for each cause, in the order of the file. Of several hosts it names all, and no address. */

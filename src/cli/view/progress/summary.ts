@@ -1,5 +1,7 @@
 /** What is left to say when a run is over. */
 import pc from 'picocolors';
+import { clusterHost } from '../../../model/resource.js';
+import { hostsInWords } from '../../../plan/hosts-in-words.js';
 import { endedText } from '../conformance.js';
 import { failureText } from '../failure.js';
 import { count, duration, oneLine } from '../words.js';
@@ -21,14 +23,15 @@ export const summary = (state: Progress, color: boolean): string => {
     );
   if (ended?.ok) {
     const already = state.converged > 0 ? `, ${state.converged} of them already so` : '';
-    return colors.green(`done: ${count(done, 'step')} on ${count(state.hosts.size, 'host')}${seconds}${already}`);
+    const hosts = [...state.hosts.keys()].filter(name => name !== clusterHost).length;
+    return colors.green(`done: ${count(done, 'step')} on ${count(hosts, 'host')}${seconds}${already}`);
   }
-  const lost = [...state.hosts.values()].filter(host => host.link === 'lost').length;
+  const lost = [...state.hosts.values()].filter(host => host.link === 'lost').map(host => host.name);
   const parts = [
     `${done} of ${count(run?.steps ?? done, 'step')}${seconds}`,
     ...(state.failed > 0 ? [`${state.failed} failed`] : []),
     ...(state.blocked > 0 ? [`${state.blocked} blocked behind that`] : []),
-    ...(lost > 0 ? [`${count(lost, 'host')} lost`] : []),
+    ...(lost.length > 0 ? [`not reached: ${oneLine(hostsInWords(lost))}`] : []),
   ];
   return [colors.red(`${ended ? 'not done' : 'interrupted'}: ${parts.join(', ')}`), ...failures(state)].join('\n');
 };

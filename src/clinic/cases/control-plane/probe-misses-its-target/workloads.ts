@@ -103,20 +103,29 @@ function miss(workload: ApiObject, container: Tree, name: ProbeName, { events, p
       new RegExp(`${name.replace('Probe', '')} probe failed: .*:${Number(port)}\\b.*connection refused`, 'i').test(
         String(event.message ?? ''),
       ) &&
+      !hasEnded(pods, event) &&
       !(name === 'readinessProbe' && isReady(pods, event, String(at(container, 'name')))),
   );
   return refused ? { is: 'refused', port, declared: told } : undefined;
 }
 
+/** A pod that is gone, or going, was refused while it ended: whoever stops listens no more. */
+const hasEnded = (pods: readonly ApiObject[], event: ApiObject): boolean => {
+  const pod = podOf(pods, event);
+  return pod === undefined || at(pod, 'metadata', 'deletionTimestamp') !== undefined;
+};
+
 /** A pod that has become ready was only starting when it was refused: its probe finds its target. */
 const isReady = (pods: readonly ApiObject[], event: ApiObject, container: string): boolean =>
-  pods.some(
+  listAt(podOf(pods, event), 'status', 'containerStatuses').some(
+    one => at(one, 'name') === container && at(one, 'ready') === true,
+  );
+
+const podOf = (pods: readonly ApiObject[], event: ApiObject): ApiObject | undefined =>
+  pods.find(
     pod =>
       pod.metadata.name === at(event, 'involvedObject', 'name') &&
-      pod.metadata.namespace === at(event, 'involvedObject', 'namespace') &&
-      listAt(pod, 'status', 'containerStatuses').some(
-        one => at(one, 'name') === container && at(one, 'ready') === true,
-      ),
+      pod.metadata.namespace === at(event, 'involvedObject', 'namespace'),
   );
 
 export const portOf = (probe: Tree): number | string | undefined =>

@@ -1,0 +1,64 @@
+/** What somebody reads on the first day who has read nothing but the README. */
+import { expect, test } from 'vitest';
+import { tookText } from '../../src/cli/view/backup.js';
+import { preflightText } from '../../src/cli/view/preflight.js';
+import { fold } from '../../src/cli/view/progress/fold.js';
+import { nothingYet } from '../../src/cli/view/progress/state.js';
+import { summary } from '../../src/cli/view/progress/summary.js';
+import type { EventBody, Failure, HostFinding } from '../../src/model/event.js';
+import { clusterHost } from '../../src/model/resource.js';
+import { tellAway } from '../../src/workflow/build/lost.js';
+import type { Took } from '../../src/workflow/backup.js';
+import { stamped } from './recorded.js';
+
+test('what stands in the way of many hosts is said once, with all of them and one way out', () => {
+  const old = { severity: 'error', code: 'cgroup-v1', says: 'it uses cgroup v1', help: 'boot it with v2' } as const;
+  const small: HostFinding = { host: 'w1', severity: 'warning', code: 'small', says: 'little memory', help: 'more' };
+  const findings = [{ host: 'cp1', ...old }, small, { host: 'w1', ...old }];
+  expect(preflightText(findings, false)).toBe(
+    'error cp1, w1: it uses cgroup v1 [cgroup-v1]\n  help: boot it with v2\n' +
+      'warning w1: little memory [small]\n  help: more\n',
+  );
+});
+
+test('who is away is told where something else ends the command; who was refused has been told before', () => {
+  const events: EventBody[] = [];
+  const lost = new Map<string, Failure>([
+    ['w2', { class: 'auth', message: 'ops may not log in' }],
+    ['w3', { class: 'unreachable', message: '10.0.0.3 port 22 cannot be reached' }],
+  ]);
+  const hosts = ['w1', 'w2', 'w3'].map((name, at) => ({ name, address: `10.0.0.${at + 1}` }));
+  tellAway({ spec: { hosts }, lost } as unknown as Parameters<typeof tellAway>[0], event => events.push(event));
+  expect(events).toEqual([{ type: 'failure', failure: expect.objectContaining({ host: 'w3', class: 'unreachable' }) }]);
+});
+
+test('a run ends with the number of its hosts, the API not among them, and with the name of who is missing', () => {
+  const ended = (ok: boolean, before: readonly EventBody[] = []) =>
+    summary(
+      fold(
+        nothingYet,
+        stamped(
+          [
+            ...before,
+            {
+              ...{ type: 'run-started', run: 'r', cluster: 'demo', command: 'kw up', steps: 2, plan: 'd' },
+              owner: 'a@b',
+            },
+            { type: 'step-done', step: 'w1/file//x', host: 'w1', how: 'mended', seconds: 1 },
+            { type: 'step-done', step: `${clusterHost}/api//x`, host: clusterHost, how: 'mended', seconds: 1 },
+            { type: 'run-ended', ok, done: 2, failed: 0, blocked: 0, seconds: 2 },
+          ].map((body, at) => [at, body as EventBody] as const),
+        ),
+      ),
+      false,
+    );
+  expect(ended(true)).toBe('done: 2 steps on 1 host in 2.0 s');
+  const lost: EventBody = { type: 'host-lost', host: 'w3', failure: { class: 'unreachable', message: 'no route' } };
+  expect(ended(false, [lost])).toContain('not done: 2 of 2 steps in 2.0 s, not reached: w3');
+});
+
+test('of a backup without encrypted Secrets it is not said that Secrets lie in it', () => {
+  const record = { size: 4.2e6, revision: 3, keys: 475, etcd: '3.7.3', seconds: 1, compared: true, encryption: [] };
+  const took = { host: 'cp1', path: '/x/manual.db', record, bundle: undefined } as unknown as Took;
+  expect(tookText(took)).toContain('no Secret in it is encrypted: it holds none, or whoever has the file has them');
+});
