@@ -33,6 +33,7 @@ const acting = {
   15: 'a host is other than the plan saw it (drift): plan again',
   16: 'done, but not proven',
   17: 'another run holds the lock',
+  130: 'you interrupted it: run it again, it goes on from there',
 };
 
 export const commands: readonly CommandSpec[] = [

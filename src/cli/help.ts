@@ -9,18 +9,22 @@ export const purpose =
 
 export const programHelp = `
 Examples:
-  sudo kw quickstart             five hosts on this machine, a cluster on them, proven
-  kw init                        a cluster file for hosts of your own
-  kw plan                        what would change
-  kw up                          do it, and prove it
-  kw status                      how the cluster is
-  kw docs                        the manual; kw docs cluster-file: every key of the cluster file
+  sudo kw quickstart    five hosts on this machine, a cluster on them, proven
+  kw init               a cluster file for hosts of your own
+  kw plan               what would change
+  kw up                 do it, and prove it
+  kw status             how the cluster is
+  kw docs               the manual
+  kw docs cluster-file  every key of the cluster file
 
 Exit codes:
-  0  done, nothing left to do    10 to 17  the world failed (unreachable, refused, ...)
-  1  a bug of kw                 64        your mistake: an option, the cluster file
-  2  changes, or ill             130       you interrupted it
-  3  could not see enough
+  0         done, nothing left to do
+  1         a bug of kw
+  2         changes, or ill
+  3         could not see enough
+  10 to 17  the world failed (unreachable, refused, ...)
+  64        your mistake: an option, the cluster file
+  130       you interrupted it
   'kw <command> --help' has those of the command. KW_DEBUG=1 shows stacks.
 `;
 

@@ -50,6 +50,20 @@ describe('help', () => {
   });
 });
 
+test('help fits on a terminal of 80 columns', async () => {
+  const words = [
+    '',
+    ...commands.flatMap(({ name, commands: own = [] }) => [name, ...own.map(one => `${name} ${one.name}`)]),
+  ];
+  for (const word of words) {
+    const { out } = await output(...word.split(' ').filter(Boolean), '--help');
+    expect(
+      out.split('\n').filter(line => [...line].length > 80),
+      word,
+    ).toEqual([]);
+  }
+});
+
 describe('a slip of the finger is refused with a suggestion, exit code 64', () => {
   test.each([
     ['plann', 'Did you mean plan?'],

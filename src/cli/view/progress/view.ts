@@ -101,7 +101,7 @@ const spoken = (options: ViewOptions, drawer: Drawer): View => {
   };
 };
 
-/** While a question stands on the screen nothing is written under it: other hosts go on meanwhile, and are told after. */
+/** Under a question on the screen nothing is written: what other hosts do meanwhile is told after the answer. */
 const untilAnswered = (tell: (event: Event) => void): View => {
   let open = false;
   const waiting: Event[] = [];
