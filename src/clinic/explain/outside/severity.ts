@@ -8,6 +8,8 @@ const quiet = pattern(
   /(?:^|[\s:])[IWD]\d{4} (?:\d\d:|[\w.-]{1,60}\.go:)/,
   /|\blevel=(?:info|warn(?:ing)?|debug)\b|"level":"(?:info|warn|debug)"/,
   /|\[(?:INFO|WARNING|NOTICE|DEBUG)\b|\s(?:INFO|WARN|WARNING|DEBUG)[\s:]|(?:^|\s)[IWND] \| /,
+  // logrus on a terminal.
+  /|(?:^|\s)(?:INFO|WARN|DEBU)\[\d/,
   // A header that is cut at its beginning has lost its level.
   /|^\s*\d\d:\d\d:\d\d\.\d+ +\d+ [\w.-]+\.go:\d+\] /,
   /|^\s*(?:\S+ +){0,3}Normal +[A-Z]\w+ /,
@@ -67,8 +69,10 @@ const ownWords = (line: string): boolean =>
   passesOver.test(line) && !complains.test(line) && !error.test(line) && !ofPeer.test(line);
 
 /** Lines whose own level is an error. */
-const error =
-  /\[ERROR\b|^(?:.{0,80}\s)?[EF]\d{4} \d\d:|\blevel=(?:error|fatal|panic)|"level":"(?:error|fatal|panic)"|^\s*error: /;
+const error = pattern(
+  /\[ERROR\b|^(?:.{0,80}\s)?[EF]\d{4} \d\d:|\blevel=(?:error|fatal|panic)|"level":"(?:error|fatal|panic)"/,
+  /|^\s*error: |(?:^|\s)(?:ERRO|FATA|PANI)\[\d/,
+);
 export const loud = (text: string): string =>
   text
     .split('\n')
