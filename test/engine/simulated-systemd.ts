@@ -51,7 +51,8 @@ for u in \${unit:-none}; do case $verb in
       StateChangeTimestampMonotonic) v=$(get changes 0) ;;
       ExecMainStartTimestamp) v="x $(date -u -d @$(get since 0) '+%Y-%m-%d %H:%M:%S') UTC" ;; *) v= ;; esac
       if [ -n "$value" ]; then echo "$v"; else echo "$p=$v"; fi; done; echo ;;
-  restart|start) start ;;
+  start) case $(get is dead) in running|dying) ;; *) start ;; esac ;;
+  restart) start ;;
   reload) reads ;;
   stop) is dead ;;
   reset-failed) set_ ends 0 ;;

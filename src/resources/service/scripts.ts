@@ -35,7 +35,9 @@ ${raw(inputs(want.reads))}; ${raw(dropIns(sh`"$(systemctl show -p DropInPaths "$
 } > "${raw(records)}/$u.next" || exit 1`,
       reason === 'fresh' && (want.reloads ? reloadOr(want, want.reloads) : again),
       reason === 'running' && start,
-      reason && sh`mv -f "${raw(records)}/$u.next" "${raw(records)}/$u"`,
+      reason === 'fresh' && sh`mv -f "${raw(records)}/$u.next" "${raw(records)}/$u"`,
+      reason === 'running' &&
+        sh`[ ! -e "${raw(records)}/$u.next" ] || mv -f "${raw(records)}/$u.next" "${raw(records)}/$u"`,
     ].filter(line => typeof line === 'string'),
   );
 }
@@ -108,9 +110,12 @@ else ${raw(again)}
 fi`;
 
 // In its RestartSec pause a unit takes no start job (systemd answers EAGAIN for ever), only a restart; one that is
-// coming up must not be knocked down again by a second run.
+// coming up must not be knocked down again by a second run. One that systemd has started meanwhile may have read what
+// was there before: its own record says so; where there is none (since a boot), clocks judge it afterwards.
 const start = sh`case $(systemctl show -p SubState -p ActiveState "$u") in
 *auto-restart*|*SubState=exited*|*failed*) ${raw(again)};;
+*ActiveState=active*) if [ ! -e "${raw(records)}/$u" ]; then rm -f "${raw(records)}/$u.next"
+  elif ! cmp -s "${raw(records)}/$u" "${raw(records)}/$u.next"; then ${raw(again)}; fi;;
 *) systemctl --no-block start "$u" || exit 1;;
 esac`;
 
