@@ -53,7 +53,16 @@ const defaultTimeoutMs = 15_000;
 const mostBytes = 64 * 1024 * 1024;
 
 export const kubeClient = (options: KubeOptions): KubeClient => {
-  const agent = agentOver(options);
+  let closed = false;
+  const agent = agentOver({
+    ...options,
+    async connect() {
+      const socket = await options.connect();
+      if (!closed) return socket;
+      socket.destroy();
+      throw new Error('the client was closed before it was connected');
+    },
+  });
   const once = (method: Method, path: string, text: string | undefined, contentType: string) =>
     send(options, agent, method, path, text, contentType);
   return {
@@ -73,7 +82,10 @@ export const kubeClient = (options: KubeOptions): KubeClient => {
         );
       }
     },
-    close: () => agent.destroy(),
+    close() {
+      closed = true;
+      agent.destroy();
+    },
   };
 };
 
@@ -138,13 +150,12 @@ const send = (
   contentType: string,
 ): Promise<Answer> =>
   new Promise((resolve, reject) => {
-    const timer = setTimeout(
-      () =>
-        request.destroy(
-          failed('timeout', `${method} ${path}: no answer from ${serverName} within ${timeoutMs / 1000} s`),
-        ),
-      timeoutMs,
-    );
+    const timer = setTimeout(() => {
+      const late = failed('timeout', `${method} ${path}: no answer from ${serverName} within ${timeoutMs / 1000} s`);
+      // A request that has no connection yet hears of its end only once it gets one.
+      reject(late);
+      request.destroy(late);
+    }, timeoutMs);
     const request = https({
       agent,
       method,

@@ -5,6 +5,7 @@ import { createServer, type Server } from 'node:https';
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { type Duplex, PassThrough } from 'node:stream';
 import type { TLSSocket } from 'node:tls';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { contentTypes, kubeClient, type KubeClient } from '../../src/kube/client.js';
@@ -232,5 +233,18 @@ describe.skipIf(unable)(`the API through ssh${unable ? ` (skipped: ${unable})` :
     await expect(
       client({ connect: () => connection.forward('127.0.0.1', 1) }).request('GET', '/x'),
     ).rejects.toMatchObject({ failure: { class: 'unreachable', host: 'kw-a' } });
+  });
+
+  test('nobody takes the connection: the time of a request is over all the same, and what comes late is closed', async () => {
+    let come = (_: Duplex): void => {};
+    const coming = new Promise<Duplex>(resolve => {
+      come = resolve;
+    });
+    const waiting = client({ timeoutMs: 300, connect: () => coming });
+    await expect(waiting.request('GET', '/x')).rejects.toMatchObject({ failure: { class: 'timeout' } });
+    waiting.close();
+    const late = new PassThrough();
+    come(late);
+    await once(late, 'close');
   });
 });

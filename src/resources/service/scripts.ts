@@ -105,7 +105,8 @@ ${raw(dropIns(sh`"$(systemctl show -p DropInPaths "$u")"`))})
 set -f; IFS='|'
 for mark in $others; do case "|$known" in *"|$mark|"*) ;; *) how=restart;; esac; done
 unset IFS; set +f
-if [ "$how" = reload ] && [ -n "$known" ] && systemctl is-active -q "$u"; then ${raw(endsForgotten)}; systemctl reload "$u" || exit 1
+if [ "$how" = reload ] && [ -n "$known" ] && systemctl is-active -q "$u"; then
+  ${raw(endsForgotten)}; systemctl reload "$u" || exit 1
 else ${raw(again)}
 fi`;
 
