@@ -62,7 +62,7 @@ const contextOf = (w: World, misdeed: string | undefined) => {
     emit: () => {},
     limit: 64,
   });
-  return w.context({ connections: connections.get, limits: { silence: 3 } });
+  return w.context({ connections: connections.get, limits: { silence: 12 } });
 };
 
 const run = async (misdeed: string | undefined) => {

@@ -161,7 +161,7 @@ describe.skipIf(unable)(`the API through ssh${unable ? ` (skipped: ${unable})` :
       connect: () => connection.forward('127.0.0.1', port),
       caPem: pem('ca.crt'),
       credentials: { certPem: pem('admin.crt'), keyPem: pem('admin.key') },
-      timeoutMs: 4000,
+      timeoutMs: 60_000,
       ...more,
     });
     clients.push(made);

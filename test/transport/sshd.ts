@@ -84,7 +84,7 @@ export const startSshd = async (
     host,
     hostKey,
     pid: child.pid ?? 0,
-    options: { knownHosts: { files: [join(directory, 'known_hosts')] }, timeoutMs: 8000 },
+    options: { knownHosts: { files: [join(directory, 'known_hosts')] }, timeoutMs: 60_000 },
     access: more => ({ ...host, ssh: { ...ssh, ...more } }),
     stop: () => stop(child, directory),
   };
