@@ -1,4 +1,5 @@
 /** What only a person can say of the way to hosts: asked on the terminal, on stderr, or said by an option. */
+import type { WriteStream } from 'node:tty';
 import { confirm, isCancel, password } from '@clack/prompts';
 import type { NewHostKey } from '../transport/needs-answer.js';
 import { escapeForTerminal } from '../shell/terminal.js';
@@ -27,20 +28,26 @@ const accept = async (keys: readonly NewHostKey[]): Promise<boolean> => {
 const ask =
   (person: Asking): NonNullable<Ports['trustHostKeys']> =>
   async keys => {
-    person.output.write(newKeysText(keys));
+    person.output.write(newKeysText(keys, (person.output as Partial<WriteStream>).columns));
     const message = keys.length === 1 ? 'Trust this key?' : `Trust all ${keys.length} keys?`;
     const answer = await confirm({ message, initialValue: false, ...person });
     return !isCancel(answer) && answer;
   };
 
-/** In the order of the file, ends with a newline. */
-export const newKeysText = (keys: readonly NewHostKey[]): string =>
-  escapeForTerminal(
-    `${count(keys.length, 'host')} with a key that nobody knows yet:\n${table(
-      ['host', 'known as', 'key', 'fingerprint'],
-      keys.map(({ host, name, type, fingerprint }) => [host.name, name, type, fingerprint]),
-    )}compare on each host: ssh-keygen -lf /etc/ssh/ssh_host_ed25519_key.pub\n`,
+/**
+ * In the order of the file, ends with a newline. A fingerprint is read letter by letter: where it does not fit behind
+ * the rest it stands on a line of its own.
+ */
+export const newKeysText = (keys: readonly NewHostKey[], columns = Number.POSITIVE_INFINITY): string => {
+  const rows = keys.map(({ host, name, type, fingerprint }) => [host.name, name, type, fingerprint] as const);
+  const wide = table(['host', 'known as', 'key', 'fingerprint'], rows);
+  const fits = wide.split('\n').every(line => line.length <= columns);
+  const narrow = rows.map(([host, name, type, print]) => `${host}  ${name}  ${type}\n  ${print}\n`).join('');
+  return escapeForTerminal(
+    `${count(keys.length, 'host')} with a key that nobody knows yet:\n${fits ? wide : narrow}` +
+      'compare on each host: ssh-keygen -lf /etc/ssh/ssh_host_ed25519_key.pub\n',
   );
+};
 
 const askPassword =
   (person: Asking): NonNullable<Ports['sudoPassword']> =>

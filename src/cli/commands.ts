@@ -81,10 +81,7 @@ export const commands: readonly CommandSpec[] = [
       { flags: '--no-look', says: 'do not look at the hosts over ssh' },
       ...access,
     ],
-    examples: [
-      'kw init',
-      'kw init --name prod --host a=10.0.0.1 --host b=10.0.0.2 --host c=10.0.0.3 --endpoint 10.0.0.100',
-    ],
+    examples: ['kw init', "kw init --name prod --host 'kw-[1-3]=10.0.0.[1-3]' --endpoint 10.0.0.100"],
     exits: { 130: 'you cancelled; nothing was written' },
     load: () => import('./commands/init.js'),
   },

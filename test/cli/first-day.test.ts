@@ -1,10 +1,12 @@
 /** What somebody reads on the first day who has read nothing but the README. */
 import { expect, test } from 'vitest';
+import { newKeysText } from '../../src/cli/access.js';
 import { tookText } from '../../src/cli/view/backup.js';
 import { preflightText } from '../../src/cli/view/preflight.js';
 import { fold } from '../../src/cli/view/progress/fold.js';
 import { nothingYet } from '../../src/cli/view/progress/state.js';
 import { summary } from '../../src/cli/view/progress/summary.js';
+import { routeText } from '../../src/cli/view/ssh.js';
 import type { EventBody, Failure, HostFinding } from '../../src/model/event.js';
 import { clusterHost } from '../../src/model/resource.js';
 import { tellAway } from '../../src/workflow/build/lost.js';
@@ -61,4 +63,39 @@ test('of a backup without encrypted Secrets it is not said that Secrets lie in i
   const record = { size: 4.2e6, revision: 3, keys: 475, etcd: '3.7.3', seconds: 1, compared: true, encryption: [] };
   const took = { host: 'cp1', path: '/x/manual.db', record, bundle: undefined } as unknown as Took;
   expect(tookText(took)).toContain('no Secret in it is encrypted: it holds none, or whoever has the file has them');
+});
+
+const newKey = {
+  host: { name: 'bastion' },
+  name: '10.88.1.16',
+  type: 'ssh-ed25519',
+  fingerprint: `SHA256:${'x'.repeat(43)}`,
+};
+
+test('a fingerprint is never broken at the edge of a terminal: it is compared letter by letter', () => {
+  const keys = [newKey as unknown as Parameters<typeof newKeysText>[0][number]];
+  expect(newKeysText(keys, 100)).toContain(`bastion  10.88.1.16  ssh-ed25519  ${newKey.fingerprint}\n`);
+  expect(newKeysText(keys, 80)).toContain(`bastion  10.88.1.16  ssh-ed25519\n  ${newKey.fingerprint}\n`);
+  expect(
+    newKeysText(keys, 80)
+      .split('\n')
+      .filter(line => line.length > 80),
+  ).toEqual([]);
+});
+
+test('how ssh reaches a host fits on a screen, however many files of known hosts it reads', () => {
+  const files = ['/root/.kubewizard/known_hosts', '/root/.ssh/known_hosts', '/etc/ssh/ssh_known_hosts'];
+  const settings = [
+    { name: 'port', value: '22', from: 'default' },
+    { name: 'known hosts', value: files.join(' '), from: 'default' },
+  ];
+  const route = { host: { name: 'w1' }, asked: 'w1', files: [], by: 'ssh -G', needs: [], jumps: [], settings };
+  const told = routeText(route as unknown as Parameters<typeof routeText>[0]);
+  expect(
+    told
+      .slice(told.indexOf('SETTING'))
+      .split('\n')
+      .filter(line => line.length > 80),
+  ).toEqual([]);
+  for (const file of files) expect(told).toContain(file);
 });

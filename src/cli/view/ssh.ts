@@ -3,6 +3,10 @@ import { escapeForTerminal } from '../../shell/terminal.js';
 import type { Route } from '../../transport/ssh/route.js';
 import { table } from './table.js';
 
+/** Several files stand one below the other: a long cell would push all others off the screen. */
+const inLines = ({ name, value, from }: Route['settings'][number]): readonly (readonly string[])[] =>
+  value.split(/ (?=\/)/).map((part, at) => (at === 0 ? [name, part, from] : ['', part, '']));
+
 export const routeText = (route: Route): string => {
   const client =
     route.needs.length === 0 ? "kw's own ssh client" : `the system's ssh, because of ${route.needs.join('; ')}`;
@@ -14,10 +18,7 @@ export const routeText = (route: Route): string => {
       `client: ${client}`,
       'never: the agent is not forwarded; host keys are verified whatever StrictHostKeyChecking says',
       '',
-      table(
-        ['setting', 'value', 'from'],
-        route.settings.map(({ name, value, from }) => [name, value, from]),
-      ),
+      table(['setting', 'value', 'from'], route.settings.flatMap(inLines)),
     ].join('\n'),
   );
 };
