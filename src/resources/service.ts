@@ -49,7 +49,9 @@ export const service = defineKind<'service', ServiceWant, ServiceState>({
         ...(want.endsIn ? { seconds: want.endsIn } : {}),
         ...(want.lifeline ? { lifeline: true } : {}),
       };
-    return { actions, risk: !want.running && has('running') ? 'downtime' : 'none' };
+    if (want.running || !has('running')) return { actions, risk: 'none' };
+    // Who stops ends what it serves first, as before a restart.
+    return { actions, risk: 'downtime', ...(want.endsIn ? { seconds: want.endsIn } : {}) };
   },
 
   volatileFields: ['running', 'proven'],

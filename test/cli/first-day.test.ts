@@ -1,6 +1,7 @@
 /** What somebody reads on the first day who has read nothing but the README. */
 import { expect, test } from 'vitest';
 import { newKeysText } from '../../src/cli/access.js';
+import { dealtText } from '../../src/cli/commands/init.js';
 import { tookText } from '../../src/cli/view/backup.js';
 import { preflightText } from '../../src/cli/view/preflight.js';
 import { fold } from '../../src/cli/view/progress/fold.js';
@@ -98,4 +99,17 @@ test('how ssh reaches a host fits on a screen, however many files of known hosts
       .filter(line => line.length > 80),
   ).toEqual([]);
   for (const file of files) expect(told).toContain(file);
+});
+
+test('kw init says which hosts will hold etcd where nobody has said it', () => {
+  const roles = (...own: readonly ('etcd' | 'controlPlane' | 'worker')[]) => own;
+  expect(
+    dealtText([
+      ...['cp1', 'w1', 'w2'].map(name => ({ name, roles: roles('etcd', 'controlPlane') })),
+      { name: 'prod-004', roles: roles('worker') },
+    ]),
+  ).toBe(
+    'roles, by the number of hosts since none were given:\n' +
+      '  control planes with etcd: cp1, w1, w2\n  workers: prod-004\n',
+  );
 });

@@ -9,6 +9,7 @@ import { draft } from '../../src/plan/draft.js';
 import { estimate, inWords, whySoLong } from '../../src/plan/estimate.js';
 import { withPast } from '../../src/plan/past.js';
 import { planText } from '../../src/plan/text.js';
+import { service } from '../../src/resources/service.js';
 import { readCluster } from '../../src/spec/index.js';
 import { debian, inputFor } from '../golden/input.js';
 import { answersOf, kinds, unit, wanted } from './wants.js';
@@ -89,6 +90,13 @@ describe('an API server that drains says so', () => {
     expect(estimate(plan)).toBe(3 * 12 + 1);
     expect(whySoLong(plan)).toContain('each took 12 s here before');
   });
+});
+
+test('a server that is stopped for good ends what it serves first, as before a restart: a reset waits for it', () => {
+  const want = { running: false, atBoot: false, reads: [], endsIn: 14 };
+  const stopped = [{ verb: 'delete', field: 'running', from: 'active (running)', to: 'stopped' }] as const;
+  expect(service.plan('kube-apiserver.service', want, stopped)).toMatchObject({ risk: 'downtime', seconds: 14 });
+  expect(service.plan('kube-apiserver.service', want, [])).not.toHaveProperty('seconds');
 });
 
 test('nodes in waves: as many rounds as the width asks for', () => {

@@ -3,6 +3,7 @@ import { existsSync } from 'node:fs';
 import { userInfo } from 'node:os';
 import { dirname, join, resolve } from 'node:path';
 import type { ClusterSpec, Host } from '../../model/cluster.js';
+import { hostsInWords } from '../../plan/hosts-in-words.js';
 import { expandAddresses, expandRange, freeNetworks, readCluster } from '../../spec/index.js';
 import { type Answers, renderClusterFile, schemaBeside } from '../../spec/publish/render.js';
 import { programFile } from '../../artifacts/program-files.js';
@@ -82,6 +83,16 @@ const withNetworks = (answers: Answers): Answers => {
   return free.pods === usual.pods && free.services === usual.services ? answers : { ...answers, network: free };
 };
 
+/** Whoever has named a host w1 wants to know that it will hold etcd. */
+export const dealtText = (hosts: readonly Pick<Host, 'name' | 'roles'>[]): string => {
+  const of = (role: Host['roles'][number]): string =>
+    oneLine(hostsInWords(hosts.filter(({ roles }) => roles.includes(role)).map(({ name }) => name)));
+  return (
+    'roles, by the number of hosts since none were given:\n' +
+    `  control planes with etcd: ${of('controlPlane')}\n  workers: ${of('worker') || 'none'}\n`
+  );
+};
+
 /** Beside the cluster file, where its first line tells editors to look, also where nobody has a clone of kw. */
 const writeSchema = async (folder: string): Promise<void> => {
   const path = join(folder, schemaBeside);
@@ -100,6 +111,8 @@ const complete = async (answers: Answers, options: InitOptions): Promise<Answers
         seen.map(({ host, says }) => [oneLine(host.name), host.address, says]),
       ),
     );
+  if (answers.hosts.every(entry => typeof entry === 'string' || !entry.roles))
+    process.stderr.write(dealtText(spec.hosts));
   return {
     ...answers,
     // Written down: the default is the newest version that kw knows, and a newer kw would upgrade the cluster by

@@ -64,7 +64,8 @@ run that is cut off is gone on with by the next. **It shrinks by the file** in t
 file and has the role no more (\`roles: [controlPlane]\`) is asked by no API server first, hands leadership over, and \
 is removed as a member by way of those that stay, one after another and only while most of them answer without it; its \
 unit and certificates go, and its data stay beside as \`/var/lib/etcd/member.before\`. A host that is left out of the \
-file while it is a member is refused, with the line that writes it down: take the role from it first.`;
+file while it is a member leaves etcd in the same way, and then the cluster ([growing and \
+shrinking](operations/grow.md)); one that cannot be reached is [replaced](operations/replace.md).`;
 
 const endpoint = `## Endpoint
 
