@@ -69,7 +69,9 @@ const host = z.strictObject({
   roles: z
     .array(z.enum(roleNames))
     .min(1)
-    .meta({ description: 'What the host is for. Default: by the number of hosts, see "Roles" in the page cluster-file.' })
+    .meta({
+      description: 'What the host is for. Default: by the number of hosts, see "Roles" in the page cluster-file.',
+    })
     .optional(),
   labels: z.record(z.string(), z.string()).meta({ description: 'Labels of the node.' }).optional(),
   taints: z
