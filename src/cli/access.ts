@@ -6,6 +6,7 @@ import { escapeForTerminal } from '../shell/terminal.js';
 import type { Ports, SudoQuestion } from '../workflow/ports.js';
 import type { AccessOptions } from './access-options.js';
 import { type Asking, askingTerminal } from './asking.js';
+import { interrupted } from './complaint.js';
 import { table } from './view/table.js';
 import { count } from './view/words.js';
 
@@ -25,13 +26,21 @@ const accept = async (keys: readonly NewHostKey[]): Promise<boolean> => {
   return true;
 };
 
-const ask =
-  (person: Asking): NonNullable<Ports['trustHostKeys']> =>
+/** Whoever presses Ctrl-C at a question wants an end, not the answer no and the next question. */
+const leave = (): never => {
+  process.stderr.write('interrupted\n');
+  process.exit(interrupted);
+};
+
+/** @param cancelled What follows Ctrl-C. */
+export const ask =
+  (person: Asking, cancelled: () => void = leave): NonNullable<Ports['trustHostKeys']> =>
   async keys => {
     person.output.write(newKeysText(keys, (person.output as Partial<WriteStream>).columns));
     const message = keys.length === 1 ? 'Trust this key?' : `Trust all ${keys.length} keys?`;
     const answer = await confirm({ message, initialValue: false, ...person });
-    return !isCancel(answer) && answer;
+    if (isCancel(answer)) cancelled();
+    return answer === true;
   };
 
 /**
@@ -49,11 +58,14 @@ export const newKeysText = (keys: readonly NewHostKey[], columns = Number.POSITI
   );
 };
 
-const askPassword =
-  (person: Asking): NonNullable<Ports['sudoPassword']> =>
+/** @param cancelled What follows Ctrl-C. */
+export const askPassword =
+  (person: Asking, cancelled: () => void = leave): NonNullable<Ports['sudoPassword']> =>
   async question => {
     const answer = await password({ message: sudoText(question), ...person });
-    return isCancel(answer) ? undefined : answer;
+    if (!isCancel(answer)) return answer;
+    cancelled();
+    return undefined;
   };
 
 export const sudoText = ({ user, hosts, refused }: SudoQuestion): string => {

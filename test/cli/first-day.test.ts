@@ -1,6 +1,7 @@
 /** What somebody reads on the first day who has read nothing but the README. */
+import { PassThrough } from 'node:stream';
 import { expect, test } from 'vitest';
-import { newKeysText } from '../../src/cli/access.js';
+import { ask, askPassword, newKeysText } from '../../src/cli/access.js';
 import { dealtText } from '../../src/cli/commands/init.js';
 import { tookText } from '../../src/cli/view/backup.js';
 import { preflightText } from '../../src/cli/view/preflight.js';
@@ -113,3 +114,22 @@ test('kw init says which hosts will hold etcd where nobody has said it', () => {
       '  control planes with etcd: cp1, w1, w2\n  workers: prod-004\n',
   );
 });
+
+test('Ctrl-C at a question about a key or a password ends the command; no is an answer', async () => {
+  const keys = [newKey as unknown as Parameters<typeof newKeysText>[0][number]];
+  const sudo = { user: 'ops', hosts: ['a'], refused: false };
+  const pressed = async (letter: string, question: (person: Terminal, cancelled: () => void) => Promise<unknown>) => {
+    const person = { input: new PassThrough(), output: new PassThrough() };
+    let ended = false;
+    const answer = question(person, () => {
+      ended = true;
+    });
+    person.input.write(letter);
+    return { answer: await answer, ended };
+  };
+  expect(await pressed('\x03', (person, end) => ask(person, end)(keys))).toEqual({ answer: false, ended: true });
+  expect(await pressed('n', (person, end) => ask(person, end)(keys))).toEqual({ answer: false, ended: false });
+  expect(await pressed('\x03', (person, end) => askPassword(person, end)(sudo))).toEqual({ ended: true });
+});
+
+type Terminal = Parameters<typeof ask>[0];
