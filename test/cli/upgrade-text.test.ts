@@ -42,3 +42,10 @@ test('the worst first, what it hits, the next act; what a cluster says is escape
   );
   expect(upgradeText(report, { colors: false, verbose: true })).toMatch(/p7[\s\S]*note {2}end-of-life: Old\./);
 });
+
+test('of a cluster that runs the version already it is not said that the way there is harmless', () => {
+  const newest: UpgradeReport = { ...report, from: '1.37.2', to: '1.37.2', hops: [], verdict: 'clear', findings: [] };
+  expect(upgradeText(newest, { colors: false })).toBe('prod: 1.37.2 runs already\n');
+  const next = { ...newest, from: '1.36.4', hops: ['1.37.2'] };
+  expect(upgradeText(next, { colors: false })).toBe('prod: 1.36.4 → 1.37.2: nothing will bite\n');
+});

@@ -31,6 +31,8 @@ export const upgradeText = (report: UpgradeReport, { colors, verbose = false }: 
 const headline = ({ cluster, from, to, verdict, findings }: UpgradeReport, color: Colors): string => {
   const what = escapeForTerminal(`${cluster ?? 'the cluster'}: ${from} → ${to}`);
   const count = (severity: Severity): number => findings.filter(one => one.severity === severity).length;
+  if (verdict === 'clear' && from === to)
+    return color.green(`${escapeForTerminal(`${cluster ?? 'the cluster'}: ${from}`)} runs already`);
   if (verdict === 'clear') return color.green(`${what}: nothing will bite`);
   if (verdict === 'unknown') return color.yellow(`${what}: nothing was found, but not everything could be seen`);
   return color.bold(
