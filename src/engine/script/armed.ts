@@ -29,6 +29,10 @@ export interface ArmedBy {
   readonly seconds: number;
 }
 
+/**
+ * Its `sleep` outlives it for a second. To end that too, systemd waits under cgroup v1 for a word of the kernel which
+ * now and then never comes (seen with 252): then each stop took its whole time-out of 90 s, and every turn with it.
+ */
 const unitText = ({ home }: Dirs): string => `[Unit]
 Description=Takes back a change that nobody confirmed (Kubewizard)
 StartLimitIntervalSec=0
@@ -37,7 +41,8 @@ StartLimitIntervalSec=0
 ExecStart=/bin/sh ${home}/armed/back
 Restart=on-failure
 RestartSec=10
-KillMode=mixed
+KillMode=process
+TimeoutStopSec=10
 
 [Install]
 WantedBy=multi-user.target

@@ -30,7 +30,7 @@ kw_disarm() {
     mv -T "$kw_a/waiting" "$kw_a/over" 2>/dev/null ||
       { kw_no='the host has taken the change back by itself'; return 0; }
     systemctl --no-reload -q disable ${lifeboatUnit}
-    systemctl stop ${lifeboatUnit}
+    systemctl --no-block stop ${lifeboatUnit}
     rm -f ${lifeboatPath}
   fi
   rm -rf "$kw_a" "$kw_scratch/armed-until"
