@@ -4,7 +4,6 @@
  * nobody is ill.
  */
 import assert from 'node:assert/strict';
-import { debianVersion } from '../../../src/catalog/index.js';
 import type { Stage } from '../scenario.js';
 import { type Client, client } from './client.js';
 import { writeCluster } from './cluster.js';
@@ -22,7 +21,7 @@ const things = [
 
 export const run = async (t: Stage): Promise<void> => {
   const lab = await t.lab(4);
-  await writeCluster(t, lab, {}, { version: { kubernetes: debianVersion, source: 'debian' } });
+  await writeCluster(t, lab);
   await t.step('up', () => t.ok(['up', '--yes', '--no-verify']));
   const api = await client(t);
   const load = burden(api, 'rotate');
