@@ -104,6 +104,15 @@ test('what a cause of the same host, of a control plane or of the cluster explai
   expect(unexplainedOf(chart, cause('kw-1', 'not-highly-available'))).toHaveLength(1);
 });
 
+/** Its API server was started so many seconds ago. */
+const started = (chart: Chart, name: string, ago: number): Chart => {
+  const host = chart.hosts.get(name) ?? expect.unreachable();
+  const startedAt = new Date(Date.parse(chart.now) - ago * 1000).toISOString();
+  const all = 'value' in host.processes ? host.processes.value : expect.unreachable();
+  const value = all.map(one => (one.program === 'kube-apiserver' ? { ...one, startedAt } : one));
+  return { ...chart, hosts: new Map(chart.hosts).set(name, { ...host, processes: { ...host.processes, value } }) };
+};
+
 test('a symptom that is over, or that belongs to somebody else, is not a sign', () => {
   const chart = baseChart('five');
   const now = Date.parse(chart.now);
@@ -118,6 +127,10 @@ test('a symptom that is over, or that belongs to somebody else, is not a sign', 
   expect(signsOf(logged(api, going))).toHaveLength(1);
   expect(signsOf(logged(api, [280, 250, 220, 180])), 'over').toEqual([]);
   expect(signsOf(logged(api, [30, 20, 10])), 'a start').toEqual([]);
+  const own = api.replace('192.0.2.10', chart.hosts.get('kw-1')?.address ?? '');
+  expect(signsOf(logged(own, going))).toHaveLength(1);
+  expect(signsOf(started(logged(own, going), 'kw-1', 5)), 'of a server that was started since').toEqual([]);
+  expect(signsOf(started(logged(own, going), 'kw-2', 5)), 'of another').toHaveLength(1);
   expect(signsOf(logged(`Probe failed: ${api}`, going)), 'of a pod').toEqual([]);
   expect(signsOf(logged('failed to pull image "x": Unauthorized', going)), 'of a registry').toEqual([]);
 });

@@ -1,5 +1,5 @@
 /** Components that are refused again and again, until now, by the API, by etcd, or by a certificate. */
-import { componentNames } from '../../../model/components.js';
+import { componentNames, listenerAt } from '../../../model/components.js';
 import type { Chart } from '../../chart/chart.js';
 import type { HostChart } from '../../chart/host-chart.js';
 import { hostsOf } from '../../read/hosts.js';
@@ -56,7 +56,7 @@ const recurring = (
     const short = line.slice(0, 2000);
     if (!text.test(short) || others.test(short)) return [];
     const time = timeOfLine(short, chart.now);
-    return time !== undefined && time >= from ? [{ time, line: short }] : [];
+    return time !== undefined && time >= Math.max(from, serverStart(chart, host, short)) ? [{ time, line: short }] : [];
   });
   const [first, last] = [hits[0], hits.at(-1)];
   if (!first || !last || hits.length < often || last.time - first.time < lasting || now - last.time > still) return [];
@@ -70,6 +70,17 @@ const recurring = (
       next: `kw explain '<that line>' names what it can mean; the log of who refuses it says why`,
     },
   ];
+};
+
+const dialled = /dial tcp \[?([0-9a-f.:]+?)\]?:(\d+):/;
+
+/** Of whom it calls, 0 where that is not known: a server that was started since refuses nobody any more. */
+const serverStart = (chart: Chart, host: HostChart, line: string): number => {
+  const [, address = '', port] = dialled.exec(line) ?? [];
+  const program = listenerAt(Number(port));
+  const own = address === '::1' || address.startsWith('127.');
+  const server = own ? host : hostsOf(chart).find(one => one.address === address);
+  return program && server ? startedAt(server, program) : 0;
 };
 
 const startedAt = (host: HostChart, program: string): number => {
