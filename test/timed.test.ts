@@ -11,7 +11,9 @@ import { nodesOf } from './nodes.js';
 /** What is called so is a time; `took` and `spent` are of whatever unit. */
 const times = /^(seconds|secs|ms|millis|took|elapsed|spent|duration|longest)$/i;
 const clocks = new Set(['Date', 'performance']);
-const aMinute = 60;
+const inSeconds = /second|secs|longest|\/ ?1000\b/i;
+/** A minute, in the unit that the words name; clocks count milliseconds. */
+const aMinute = (time: ts.Node): number => (inSeconds.test(time.getText()) ? 60 : 60_000);
 
 const isTime = (node: ts.Node): boolean => {
   if (ts.isParenthesizedExpression(node)) return isTime(node.expression);
@@ -26,17 +28,17 @@ const isTime = (node: ts.Node): boolean => {
   return (ts.isIdentifier(of) && clocks.has(of.text) && name.text === 'now') || node.arguments.some(isTime);
 };
 
-const isShort = (node: ts.Node | undefined): boolean =>
-  node !== undefined && ts.isNumericLiteral(node) && Number(node.text.replaceAll('_', '')) < aMinute;
+const isShort = (time: ts.Node, limit: ts.Node | undefined): boolean =>
+  limit !== undefined && ts.isNumericLiteral(limit) && Number(limit.text.replaceAll('_', '')) < aMinute(time);
 
 /** `expect(seconds).toBeLessThan(5)`, `assert.ok(seconds < 5)`: its limit is a number, or a name for one. */
 const isTimed = (node: ts.Node): boolean => {
   if (!ts.isCallExpression(node) || !ts.isPropertyAccessExpression(node.expression)) return false;
   const { expression: on, name } = node.expression;
-  if (/^toBeLessThan/.test(name.text))
-    return (
-      ts.isCallExpression(on) && on.arguments[0] !== undefined && isTime(on.arguments[0]) && isShort(node.arguments[0])
-    );
+  if (/^toBeLessThan/.test(name.text)) {
+    const time = ts.isCallExpression(on) ? on.arguments[0] : undefined;
+    return time !== undefined && isTime(time) && isShort(time, node.arguments[0]);
+  }
   const [first] = node.arguments;
   return (
     ts.isIdentifier(on) &&
@@ -52,6 +54,8 @@ test.each([
   ['expect(seconds).toBeLessThan(5)', true],
   ['expect((took - began) / 1000).toBeLessThanOrEqual(2)', true],
   ['expect(performance.now() - began).toBeLessThan(50)', true],
+  ['expect(took).toBeLessThan(5000)', true],
+  ['expect(Date.now() - began).toBeLessThan(120_000)', false],
   ['assert.ok(seconds < 120, "soon")', true],
   ['assert.ok(Date.now() - began <= 15_000)', true],
   ['assert.ok(Math.max(load.longest.writes, load.longest.reads) <= 10)', true],

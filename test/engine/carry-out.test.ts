@@ -144,10 +144,10 @@ test('a wait holds up only what comes after it; one that expires is a timeout wi
 });
 
 test('what a process leaves running in the background holds nothing up', async () => {
-  const w = worldOf([file('h1', 'a', [], { before: [{ do: 'run', script: 'sleep 7 & exit 0' }] })]);
+  const w = worldOf([file('h1', 'a', [], { before: [{ do: 'run', script: 'sleep 127 & exit 0' }] })]);
   const began = performance.now();
   expect(await carryOut(w.plan(), w.context(), () => {})).toMatchObject({ ok: true });
-  expect(performance.now() - began).toBeLessThan(5000);
+  expect(performance.now() - began).toBeLessThan(60_000);
 });
 
 test('no more hosts restart at the same time than the limit says', async () => {

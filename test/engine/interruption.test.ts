@@ -153,7 +153,7 @@ test('a script left alone by a dead control machine ends by itself, and the next
     {
       host: 'h1',
       name: 'a',
-      want: { text: 'a', after: [{ do: 'wait', script: sh`false`, seconds: 60, says: 'for ever' }] },
+      want: { text: 'a', after: [{ do: 'wait', script: sh`false`, seconds: 600, says: 'for ever' }] },
     },
     { host: 'h1', name: 'b', after: ['h1/a'], want: { text: 'b' } },
   ]);
@@ -168,6 +168,6 @@ test('a script left alone by a dead control machine ends by itself, and the next
   expect(w.read('h1/a')).toBe('a');
   const began = performance.now();
   expect(await carryOut(w.plan(), w.context(), () => {})).toMatchObject({ ok: true, mended: 1 });
-  expect(performance.now() - began).toBeLessThan(5000);
+  expect(performance.now() - began).toBeLessThan(60_000);
   expect(() => statSync(w.path('h1/scratch/script'))).toThrow();
 });

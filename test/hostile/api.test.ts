@@ -87,6 +87,9 @@ const answers: Readonly<Record<string, (socket: Socket) => void>> = {
   },
 };
 
+/** Milliseconds that a request has where nobody says how many. */
+const withoutALimit = 15_000;
+
 const clientOf = (port: number) =>
   kubeClient({
     serverName: '127.0.0.1',
@@ -112,7 +115,7 @@ for (const [what, misdeed] of Object.entries(answers)) {
     const began = performance.now();
     const error = await client.request('GET', '/version').catch((found: unknown) => found);
     expect(error).toBeInstanceOf(WorldFailed);
-    expect(performance.now() - began).toBeLessThan(6000);
+    expect(performance.now() - began).toBeLessThan(withoutALimit);
     expect((process.memoryUsage().rss - before) / 1024 / 1024).toBeLessThan(200);
     client.close();
   });
@@ -133,7 +136,7 @@ for (const [what, misdeed] of Object.entries(answers)) {
         { forward: async () => tcp(port, '127.0.0.1') },
         { address: '127.0.0.1', port, tls: true, paths: ['/healthz'] },
       );
-      expect(performance.now() - began).toBeLessThan(8000);
+      expect(performance.now() - began).toBeLessThan(60_000);
       expect(JSON.stringify(seen.answers).length).toBeLessThan(2 * 1024 * 1024);
     }
   });
