@@ -1,27 +1,13 @@
 /** A change that locks everybody out: found while somebody asks, and taken back by the host where nobody does. */
-import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { afterEach, expect, test } from 'vitest';
+import { expect, test } from 'vitest';
 import fc from 'fast-check';
 import type { ApiWay } from '../../src/engine/context.js';
-import { type Lab, lab, type Name, type Shape, type State, textOf } from './put-back-world.js';
-
-let roots: string[] = [];
-afterEach(() => {
-  for (const root of roots) rmSync(root, { recursive: true, force: true });
-  roots = [];
-});
+import { asBefore, labOf, pause, settled } from './put-back-labs.js';
+import { type Lab, type Name, type State, textOf } from './put-back-world.js';
 
 const server: Name = 'kube-apiserver';
-const labOf = async (count: number, has: readonly Name[], shape: Shape): Promise<Lab> => {
-  const root = mkdtempSync(join(tmpdir(), 'kw-armed-'));
-  roots.push(root);
-  const names = Array.from({ length: count }, (_, at) => `kw-${at + 1}`);
-  const made = lab(root, names, has, shape);
-  expect((await made.up({})).outcome).toMatchObject({ ok: true });
-  return made;
-};
 const planes = (count: number, has: readonly Name[] = [server]) => labOf(count, has, { lifelines: [server] });
 
 /** Its servers are ready whatever they run; who runs `locked` lets nobody in. */
@@ -41,21 +27,6 @@ const silence = 6;
 const carry = async (l: Lab, wish: Parameters<Lab['plan']>[0], more: Parameters<Lab['carry']>[1] = {}) =>
   l.carry(await l.plan(wish), { ways: waysOf(l), limits, ...more });
 
-const pause = (ms: number) => new Promise(resolve => setTimeout(resolve, ms));
-/** Hosts do it by themselves, in their own time. */
-const settled = async (l: Lab): Promise<void> => {
-  // Only whoever waits for ever has failed: a busy machine is slow.
-  for (const end = Date.now() + 240_000; Date.now() < end && l.names.some(l.armed); ) await pause(100);
-  expect(l.names.filter(l.armed)).toEqual([]);
-};
-const asBefore = (l: Lab, has: readonly Name[] = [server], hosts: readonly string[] = l.names): void => {
-  for (const host of hosts)
-    for (const name of has) {
-      expect([host, name, l.runs(host, name)]).toEqual([host, name, textOf(name)]);
-      expect([host, name, l.disk(host, name)]).toEqual([host, name, textOf(name)]);
-      expect([host, l.kept(host)]).toEqual([host, false]);
-    }
-};
 const locked: State = { config: 'locked' };
 
 test('a good change leaves nothing on its hosts', async () => {
@@ -74,7 +45,7 @@ test('a server that is ready and lets nobody in is no server: its turn is put ba
   expect(ran.outcome.failures[0]?.message).toMatch(
     /^new: the API server of kw-1 was reached before this change, and is not now: .*401; put back: kube-apiserver serves/,
   );
-  asBefore(l);
+  asBefore(l, [server]);
   expect(l.names.map(host => l.starts(host, server))).toEqual([3, 1, 1]);
   expect(l.names.map(host => [l.left(host), l.takenBack(host)])).toEqual(l.names.map(() => [false, '']));
 });
@@ -136,7 +107,7 @@ test('nobody is there any more: the host takes it back by itself, and writes dow
   await cutOff(l, { [server]: locked }, 'cut');
   expect(l.runs('kw-1', server)).toBe(textOf(server, locked));
   await settled(l);
-  asBefore(l);
+  asBefore(l, [server]);
   expect(l.takenBack('kw-1')).toMatch(
     /^at \d{4}-.*Z\nchanged \d{4}-.*Z\nwhy silence\nok 1\nseconds \d+\ncommand kw up\nowner anna@laptop\nunits kube-api/,
   );
@@ -151,7 +122,7 @@ test('a good change that nobody could confirm goes back too, and the next run ma
   const l = await planes(1);
   await cutOff(l, { [server]: { config: 'c2' } }, 'kill');
   await settled(l);
-  asBefore(l);
+  asBefore(l, [server]);
   back(l);
   expect((await carry(l, { [server]: { config: 'c2' } })).outcome).toMatchObject({ ok: true });
   expect(l.runs('kw-1', server)).toBe(textOf(server, { config: 'c2' }));
@@ -180,7 +151,7 @@ test('whoever comes back to a host that has taken its change back is not told th
   const { outcome } = await running;
   expect(outcome.ok).toBe(false);
   expect(outcome.failures[0]?.message).toContain('the host has taken back by itself what this run had changed');
-  asBefore(l);
+  asBefore(l, [server]);
 });
 
 test('a power failure while a change waits: at its boot the host takes it back', async () => {
@@ -188,7 +159,7 @@ test('a power failure while a change waits: at its boot the host takes it back',
   await cutOff(l, { [server]: locked }, 'kill');
   l.boot('kw-1');
   await settled(l);
-  asBefore(l);
+  asBefore(l, [server]);
   expect(l.takenBack('kw-1')).toContain('why boot\nok 1\n');
 });
 
@@ -212,7 +183,7 @@ test('the old state does not serve any more: that is written down, and what was 
   l.mend('kw-1', server);
   back(l);
   expect((await carry(l, {})).outcome).toMatchObject({ ok: true });
-  asBefore(l);
+  asBefore(l, [server]);
 }, 60_000);
 
 test('killed at any moment: what locks everybody out never stays, and what is half done never either', async () => {

@@ -1,42 +1,12 @@
 /** A turn of a rollout that fails is put back by itself, and told with both reasons; no later wave is touched. */
-import { mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import { afterEach, expect, test } from 'vitest';
-import fc from 'fast-check';
+import { expect, test } from 'vitest';
 import { drainAnnotation } from '../../src/model/drain.js';
 import { type EventBody, WorldFailed } from '../../src/model/event.js';
-import { type Carried, type Lab, lab, type Name, programs, type State, textOf, type Wish } from './put-back-world.js';
-
-let roots: string[] = [];
-afterEach(() => {
-  for (const root of roots) rmSync(root, { recursive: true, force: true });
-  roots = [];
-});
-const labOf = async (count: number, has?: readonly Name[]): Promise<Lab> => {
-  const root = mkdtempSync(join(tmpdir(), 'kw-back-'));
-  roots.push(root);
-  const made = lab(
-    root,
-    Array.from({ length: count }, (_, at) => `kw-${at + 1}`),
-    has,
-  );
-  expect((await made.up({})).outcome).toMatchObject({ ok: true });
-  return made;
-};
+import { asBefore, emptyLab, labOf } from './put-back-labs.js';
+import { type Carried, type Name, programs, type State, textOf, type Wish } from './put-back-world.js';
 
 const backs = ({ events }: Pick<Carried, 'events'>) =>
   events.filter((event): event is Extract<EventBody, { type: 'put-back' }> => event.type === 'put-back');
-
-/** What runs and what would run, of every component on every host. */
-const asBefore = (l: Lab, has: readonly Name[] = programs, hosts: readonly string[] = l.names): void => {
-  for (const host of hosts)
-    for (const name of has) {
-      expect([host, name, l.runs(host, name)]).toEqual([host, name, textOf(name)]);
-      expect([host, name, l.disk(host, name)]).toEqual([host, name, textOf(name)]);
-    }
-  for (const host of hosts) expect([host, l.kept(host)]).toEqual([host, false]);
-};
 
 test('the smallest: one host, one bad flag', async () => {
   const l = await labOf(1, ['kube-scheduler']);
@@ -186,9 +156,7 @@ test('what does not serve any more when its turn comes has nothing to be put bac
 });
 
 test('a first build keeps nothing, and puts nothing back', async () => {
-  const root = mkdtempSync(join(tmpdir(), 'kw-back-'));
-  roots.push(root);
-  const l = lab(root, ['kw-1'], ['kubelet']);
+  const l = emptyLab(1, ['kubelet']);
   const ran = await l.up({ kubelet: { flag: 'deaf' } });
   expect(ran.outcome).toMatchObject({ ok: false });
   expect(ran.events.filter(({ type }) => type.startsWith('put-back'))).toEqual([]);
@@ -214,61 +182,3 @@ test('whoever has lost the lock touches nothing more, an interruption by a perso
     asBefore(l, ['kubelet']);
   }
 });
-
-const deferred = () => {
-  let resolve = (): void => {};
-  const promise = new Promise<void>(done => {
-    resolve = done;
-  });
-  return { promise, resolve };
-};
-const pause = (ms: number) => new Promise(resolve => setTimeout(resolve, ms));
-
-test('killed at any moment, it converges: back with the same wish, forward with a better one', async () => {
-  const has: readonly Name[] = ['etcd', 'kube-apiserver', 'kubelet'];
-  const moment = fc.record({
-    hosts: fc.constantFrom(1, 3),
-    name: fc.constantFrom(...has),
-    state: fc.constantFrom<State>({ flag: 'bad' }, { config: 'deaf' }, { flag: 'bad', config: 'c2' }),
-    // As many events, and then some time: wherever the run is by then, on a fast machine and on a slow one.
-    events: fc.integer({ min: 1, max: 12 }),
-    ms: fc.integer({ min: 0, max: 400 }),
-    how: fc.constantFrom('kill', 'cut', 'down'),
-    next: fc.constantFrom('same', 'undone', 'better'),
-  });
-  await fc.assert(
-    fc.asyncProperty(moment, async ({ hosts, name, state, events, ms, how, next }) => {
-      const l = await labOf(hosts, has);
-      const planned = await l.plan({ [name]: state });
-      let told = 0;
-      const { promise: reached, resolve } = deferred();
-      const running = l.carry(planned, {
-        told: () => {
-          told += 1;
-          if (told === events) resolve();
-        },
-      });
-      await Promise.race([reached, running]);
-      await pause(ms);
-      for (const host of l.hosts.values()) {
-        host.down = how === 'down';
-        if (how === 'kill') host.kill();
-        else host.cut();
-      }
-      await running;
-      for (const host of l.hosts.values()) host.down = false;
-      // What is left of the scripts notices by its pipes.
-      await pause(1000);
-      const better: State = { flag: 'f3' };
-      const { outcome } = await l.up(next === 'same' ? { [name]: state } : next === 'undone' ? {} : { [name]: better });
-      expect(outcome.ok).toBe(next !== 'same');
-      if (next !== 'better') asBefore(l, has);
-      else
-        for (const host of l.names) {
-          expect(l.runs(host, name)).toBe(textOf(name, better));
-          expect(l.kept(host)).toBe(false);
-        }
-    }),
-    { numRuns: Number(process.env.KW_RUNS ?? 8) },
-  );
-}, 600_000);
