@@ -50,6 +50,40 @@ const isTimed = (node: ts.Node): boolean => {
   );
 };
 
+const called = new Set(['test', 'it', 'beforeAll', 'beforeEach', 'afterAll', 'afterEach']);
+
+const calledOf = (node: ts.Expression): string =>
+  ts.isIdentifier(node)
+    ? node.text
+    : ts.isCallExpression(node) || ts.isPropertyAccessExpression(node)
+      ? calledOf(node.expression)
+      : '';
+
+/** `test('…', () => …, 30_000)`, `{ timeout: 30_000 }`: what ends a test before the minute is over. */
+const endsSoon = (node: ts.Node): boolean => {
+  if (!ts.isCallExpression(node) || !called.has(calledOf(node.expression))) return false;
+  const isSoon = (one: ts.Node): boolean =>
+    ts.isNumericLiteral(one)
+      ? Number(one.text.replaceAll('_', '')) < 60_000
+      : ts.isConditionalExpression(one)
+        ? isSoon(one.whenTrue) || isSoon(one.whenFalse)
+        : ts.isObjectLiteralExpression(one) &&
+          one.properties.some(
+            each => ts.isPropertyAssignment(each) && each.name.getText() === 'timeout' && isSoon(each.initializer),
+          );
+  return node.arguments.some(isSoon);
+};
+
+test.each([
+  ["test('a', () => run(), 30_000)", true],
+  ["test.each(all)('%s', async () => run(), full ? 600_000 : 30_000)", true],
+  ["test('a', { timeout: 5000 }, () => run())", true],
+  ["test('a', { timeout: 300_000 }, () => connect(5))", false],
+  ["test('a', () => expect(few).toBe(30_000))", false],
+])('the limit of a test: %s', (text, soon) => {
+  expect(nodesOf('planted.ts', text, endsSoon)).toHaveLength(soon ? 1 : 0);
+});
+
 test.each([
   ['expect(seconds).toBeLessThan(5)', true],
   ['expect((took - began) / 1000).toBeLessThanOrEqual(2)', true],
@@ -69,5 +103,9 @@ test.each([
 test('no test has a time to hold', () => {
   const files = readdirSync('test', { recursive: true, encoding: 'utf8' }).filter(file => file.endsWith('.ts'));
   expect(files.length).toBeGreaterThan(300);
-  expect(files.flatMap(file => nodesOf(file, readFileSync(join('test', file), 'utf8'), isTimed))).toEqual([]);
+  expect(
+    files.flatMap(file =>
+      nodesOf(file, readFileSync(join('test', file), 'utf8'), node => isTimed(node) || endsSoon(node)),
+    ),
+  ).toEqual([]);
 });

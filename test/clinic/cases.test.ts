@@ -53,59 +53,55 @@ describe.each(chosen.map(one => [one.id, one] as const))('%s', (id, one: Case) =
       expect(['healthy', 'not-applicable'], base).toContain(one.diagnose(baseChart(base)).verdict);
   });
 
-  test.each(files)(
-    '%s',
-    async file => {
-      const fixture = await readFixture(id, file);
-      const { chart, read } = watched(fixture.chart);
-      const verdict = one.diagnose(chart);
-      expect(verdict.verdict).toBe(fixture.verdict);
-      const findings = verdict.verdict === 'sick' ? verdict.findings : [];
-      expect(findings.map(each => `${each.variant} ${each.host} ${subjectText(each.subject)}`).sort()).toEqual(
-        [...fixture.findings].sort(),
-      );
-      for (const finding of findings) {
-        expect(finding.shows.length).toBeGreaterThan(0);
-        expect(one.verify(finding, fixture.chart).length).toBeGreaterThan(0);
-        const therapy = one.therapy(finding, fixture.chart);
-        if ('refused' in therapy) expect(therapy.advice.length).toBeGreaterThan(0);
-        else {
-          const ids = new Set(therapy.want.map(idOf));
-          expect(ids.size).toBeGreaterThan(0);
-          // What heal cannot bring back it must be able to say.
-          for (const each of therapy.want)
-            if (each.kind === 'cleanup' || each.kind === 'command')
-              expect((each.want as CleanupWant | CommandWant).undo, `${each.key}: how it is taken back`).toBeDefined();
-          expect(therapy.want.flatMap(want => want.after).filter(after => !ids.has(after))).toEqual([]);
-        }
+  test.each(files)('%s', async file => {
+    const fixture = await readFixture(id, file);
+    const { chart, read } = watched(fixture.chart);
+    const verdict = one.diagnose(chart);
+    expect(verdict.verdict).toBe(fixture.verdict);
+    const findings = verdict.verdict === 'sick' ? verdict.findings : [];
+    expect(findings.map(each => `${each.variant} ${each.host} ${subjectText(each.subject)}`).sort()).toEqual(
+      [...fixture.findings].sort(),
+    );
+    for (const finding of findings) {
+      expect(finding.shows.length).toBeGreaterThan(0);
+      expect(one.verify(finding, fixture.chart).length).toBeGreaterThan(0);
+      const therapy = one.therapy(finding, fixture.chart);
+      if ('refused' in therapy) expect(therapy.advice.length).toBeGreaterThan(0);
+      else {
+        const ids = new Set(therapy.want.map(idOf));
+        expect(ids.size).toBeGreaterThan(0);
+        // What heal cannot bring back it must be able to say.
+        for (const each of therapy.want)
+          if (each.kind === 'cleanup' || each.kind === 'command')
+            expect((each.want as CleanupWant | CommandWant).undo, `${each.key}: how it is taken back`).toBeDefined();
+        expect(therapy.want.flatMap(want => want.after).filter(after => !ids.has(after))).toEqual([]);
       }
-      // Nobody else is called ill: what leads is this case, or what the fixture says to be ill besides.
-      const report = examine(fixture.chart, cases);
-      const names = (one: Diagnosis): readonly string[] => [one.case, `${one.case}/${one.variant}`];
-      expect(
-        report.causes
-          .filter(one => one.case !== id && !names(one).some(name => fixture.also.includes(name)))
-          .map(one => [names(one)[1], one.findings[0]?.says]),
-      ).toEqual([]);
-      const ill = flat(report.causes).flatMap(names);
-      expect(
-        [...(fixture.verdict === 'sick' ? [id] : []), ...fixture.also].filter(name => !ill.includes(name)),
-      ).toEqual([]);
-      if (fixture.verdict === 'sick' && fixture.also.length === 0)
-        expect(report.causes.some(one => one.case === id)).toBe(true);
-      expect(report.unknown.flatMap(one => one.missing.filter(({ why }) => why.includes('a bug of kw')))).toEqual([]);
-      // Law L5.
-      const base =
-        fixture.verdict === 'sick'
-          ? piecesOf(fixture.chart)
-          : [...read].filter(piece => !one.spare?.includes(piece.split('/').at(-1) ?? ''));
-      if (fixture.verdict === 'sick' || fixture.verdict === 'healthy')
-        for (const piece of base) {
-          const then = one.diagnose(without(fixture.chart, piece)).verdict;
-          expect(then, `without ${piece}`).not.toBe('healthy');
-          expect(then, `without ${piece}`).not.toBe('not-applicable');
-        }
-    },
-    30_000,
-  );
+    }
+    // Nobody else is called ill: what leads is this case, or what the fixture says to be ill besides.
+    const report = examine(fixture.chart, cases);
+    const names = (one: Diagnosis): readonly string[] => [one.case, `${one.case}/${one.variant}`];
+    expect(
+      report.causes
+        .filter(one => one.case !== id && !names(one).some(name => fixture.also.includes(name)))
+        .map(one => [names(one)[1], one.findings[0]?.says]),
+    ).toEqual([]);
+    const ill = flat(report.causes).flatMap(names);
+    expect([...(fixture.verdict === 'sick' ? [id] : []), ...fixture.also].filter(name => !ill.includes(name))).toEqual(
+      [],
+    );
+    if (fixture.verdict === 'sick' && fixture.also.length === 0)
+      expect(report.causes.some(one => one.case === id)).toBe(true);
+    expect(report.unknown.flatMap(one => one.missing.filter(({ why }) => why.includes('a bug of kw')))).toEqual([]);
+    // Law L5.
+    const base =
+      fixture.verdict === 'sick'
+        ? piecesOf(fixture.chart)
+        : [...read].filter(piece => !one.spare?.includes(piece.split('/').at(-1) ?? ''));
+    if (fixture.verdict === 'sick' || fixture.verdict === 'healthy')
+      for (const piece of base) {
+        const then = one.diagnose(without(fixture.chart, piece)).verdict;
+        expect(then, `without ${piece}`).not.toBe('healthy');
+        expect(then, `without ${piece}`).not.toBe('not-applicable');
+      }
+  });
 });

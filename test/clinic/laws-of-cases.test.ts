@@ -5,15 +5,17 @@ import { describe, expect, test } from 'vitest';
 import type { Case } from '../../src/clinic/case.js';
 import { cases } from '../../src/clinic/cases/index.js';
 import type { Chart } from '../../src/clinic/chart/chart.js';
+import type { HostChart } from '../../src/clinic/chart/host-chart.js';
 import type { Finding } from '../../src/clinic/examine/verdict.js';
 import { sh } from '../../src/shell/sh.js';
 import { baseChart, caseFolders, fixturesOf, readFixture } from './fixture.js';
 import { marker, poisoned, poisons, readStrings, shapeOf } from './poisoned-chart.js';
-import { scriptsOf, startersOf } from './scripts-of.js';
+import { planting, scriptsOf, startersOf } from './scripts-of.js';
 import { violations } from './shell-words.js';
 
 const full = process.env.KW_TEST_FULL !== undefined;
-const day = Math.floor(Date.now() / 86_400_000);
+/** Every day another share; in CI always the same, so that a finding of the day refuses nobody's work. */
+const day = process.env.CI ? 0 : Math.floor(Date.now() / 86_400_000);
 
 const only = process.env.KW_CASE;
 const chosen = cases.filter(one => only === undefined || one.id.includes(only));
@@ -90,8 +92,10 @@ const injected = (one: Case, chart: Chart, poison: string): readonly string[] =>
       ...[...scriptsOf(therapy)].flatMap(([at, script]) =>
         violations(script, poison, marker).map(text => `${one.id}/${finding.variant}: ${at}: ${text.slice(0, 300)}`),
       ),
-      ...[...startersOf(therapy)].flatMap(([path, text]) =>
-        text.includes(marker) ? [`${one.id}/${finding.variant}: ${path} holds it`] : [],
+      ...[...startersOf(therapy)].flatMap(([at, text]) =>
+        planting(text, chart.hosts.get(at.host), at.path).map(
+          line => `${one.id}/${finding.variant}: ${at.path}: ${line}`,
+        ),
       ),
     ];
   });
@@ -119,7 +123,7 @@ describe.each(chosen.map(one => [one.id, one] as const))('%s', (_id, one) => {
     async () => {
       expect(await allInjections(one)).toEqual([]);
     },
-    full ? 600_000 : 30_000,
+    full ? 1_800_000 : undefined,
   );
 });
 
@@ -229,4 +233,18 @@ test.each([
     poisons.map(poison => injected(one, poisoned(chart, path, poison, 0), poison));
   expect(found(bad).flat()).not.toEqual([]);
   expect(found(good).flat()).toEqual([]);
+});
+
+test.each([
+  ['as it stood there, a flag taken out of the line', 'ExecStart=/a --b=1 kwpoison', 'ExecStart=/a kwpoison', 0],
+  ['moved to a line that starts', 'Description=kwpoison', 'ExecStart=kwpoison', 1],
+  ['new', 'Description=a', 'Description=a\nExecStartPre=/kwpoison', 1],
+])('poison in the lines of a unit, %s', (_, stood, text, found) => {
+  const five = baseChart('five');
+  const host = five.hosts.get('kw-1');
+  if (!host || !('value' in host.files)) throw new Error('the chart lost the files of kw-1');
+  const unit = { path: '/etc/systemd/system/a.service', mode: '644', text: stood };
+  const holding = { ...host, files: { ...host.files, value: [unit] } } as unknown as HostChart;
+  expect(planting(text, holding, unit.path)).toHaveLength(found);
+  expect(planting(text, holding, '/etc/systemd/system/b.service').length).toBeGreaterThan(0);
 });

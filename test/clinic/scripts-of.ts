@@ -3,8 +3,10 @@
  * what units start.
  */
 import type { Therapy } from '../../src/clinic/case.js';
+import type { HostChart } from '../../src/clinic/chart/host-chart.js';
 import { type AnyKind, kindsAt } from '../../src/resources/index.js';
 import { scriptsOfKind } from '../resources/scripts.js';
+import { marker } from './poisoned-chart.js';
 
 const kinds: Readonly<Record<string, AnyKind>> = kindsAt(() => new Date('2026-01-01T00:00:00Z'));
 const fields = new Set(['script', 'find', 'remove', 'guard', 'startGuard', 'keep', 'back', 'unless', 'run', 'undo']);
@@ -30,11 +32,26 @@ const scriptsIn = (value: unknown, at: string, found: Map<string, string>): void
 };
 
 /** Files that start programs by themselves: units, timers, what cron reads, containers' command lines. */
-export const startersOf = ({ want }: Therapy): ReadonlyMap<string, string> =>
-  new Map(
-    want.flatMap(({ kind, key, want: wanted }) =>
-      kind === 'file' && /\.(service|timer|socket|mount|conf)$|^\/etc\/cron|\/systemd\//.test(key)
-        ? [[key, JSON.stringify((wanted as { readonly content?: unknown }).content ?? '')] as const]
-        : [],
-    ),
+export const startersOf = ({ want }: Therapy): readonly (readonly [{ host: string; path: string }, string])[] =>
+  want.flatMap(({ kind, host, key: path, want: wanted }) =>
+    kind === 'file' && /\.(service|timer|socket|mount|conf)$|^\/etc\/cron|\/systemd\//.test(path)
+      ? [[{ host, path }, textOf((wanted as { readonly content?: unknown }).content)] as const]
+      : [],
   );
+
+const textOf = (content: unknown): string =>
+  Array.isArray(content)
+    ? content.map(part => (typeof part === 'string' ? part : JSON.stringify(part))).join('')
+    : String(content ?? '');
+
+/**
+ * Lines with the poison that did not stand in that very file of that very host: what did, starts there already. A flag
+ * of plain words may have come or gone beside it.
+ */
+export const planting = (text: string, host: HostChart | undefined, path: string): readonly string[] => {
+  const files = host && 'value' in host.files ? host.files.value : [];
+  const stood = new Set((files.find(file => file.path === path)?.text ?? '').split('\n').map(withoutFlags));
+  return text.split('\n').filter(line => line.includes(marker) && !stood.has(withoutFlags(line)));
+};
+
+const withoutFlags = (line: string): string => line.replace(/ --[a-z][a-z0-9-]*=[\w.,:/@+*-]*(?= |$)/g, '');

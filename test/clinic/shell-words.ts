@@ -79,8 +79,14 @@ export const violations = (script: string, poison: string, marker: string, depth
         if (!word.value.includes(marker)) return [];
         if (!word.inert) return [word.value.slice(0, 200)];
         const forShell = all[index - 1]?.value === '-c' || all[index - 1]?.value === 'eval';
-        if (word.value.includes(poison) && !forShell) return [];
+        if (!forShell && isWhole(word.value, poison)) return [];
         // A part of it may be a word too, as long as a shell that reads it as a script finds it quoted there.
         return depth < 3 && word.value !== script ? violations(word.value, poison, marker, depth + 1) : [word.value];
       })
     : [];
+
+/** As it is, or as a file between double quotes holds it, read by whoever left its backslashes or took them away. */
+const isWhole = (word: string, poison: string): boolean =>
+  [poison, JSON.stringify(poison).slice(1, -1)].some(form => plain(word).includes(plain(form)));
+
+const plain = (text: string): string => text.replaceAll('\\', '');
