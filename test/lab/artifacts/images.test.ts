@@ -96,7 +96,7 @@ describe('the dns image', () => {
       stdio: ['ignore', 'inherit', 'inherit'],
       detached: true,
     });
-  }, 30_000);
+  }, 300_000);
 
   afterAll(async () => {
     if (feed.pid && feed.exitCode === null) process.kill(-feed.pid, 'SIGTERM');
