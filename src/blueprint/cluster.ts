@@ -10,6 +10,7 @@ import { clusterInfo } from './access/cluster-info.js';
 import { containerd } from './components/containerd.js';
 import { controllerManager, scheduler } from './components/controllers.js';
 import { dns } from './dns/dns.js';
+import { endpointMoves } from './access/endpoint-answers.js';
 import { etcd } from './components/etcd.js';
 import { gone } from './components/gone.js';
 import { hostBase } from './host.js';
@@ -48,6 +49,7 @@ export function cluster(input: Input): readonly Resource[] {
     ...on(withRole(spec, 'controlPlane'), controllerManager),
     ...on(withRole(spec, 'controlPlane'), scheduler),
     ...on(balancersOf(spec), loadBalancer),
+    ...endpointMoves(input),
     apiReady(spec),
     administrators(spec),
     ...componentRbac(),

@@ -42,12 +42,18 @@ export interface Host {
  */
 export type Balance = 'direct' | 'local' | 'virtual-address' | 'external';
 
-export interface Endpoint {
+export interface Served {
   readonly address: string;
   readonly port: number;
   readonly balance: Balance;
-  /** VRRP virtual router id, 1 to 255; unique in the network segment. */
+  /** VRRP virtual router id, 1 to 255; unique in the network segment. Absent: any that is free. */
+  readonly virtualRouterId?: number;
+}
+
+export interface Endpoint extends Served {
   readonly virtualRouterId: number;
+  /** Served as well, for clients that were told of them; nothing of the cluster asks there. Absent: none. */
+  readonly also?: readonly Served[];
 }
 
 export type NetworkProvider = 'vxlan' | 'routes' | 'none';
@@ -142,6 +148,12 @@ export const withRole = (spec: ClusterSpec, role: Role): readonly Host[] => {
 };
 
 const byRole = new WeakMap<ClusterSpec, Map<Role, readonly Host[]>>();
+
+/** All endpoints that the file has served, the one that the cluster itself uses first. */
+export const servedOf = ({ endpoint }: Pick<ClusterSpec, 'endpoint'>): readonly Served[] => [
+  endpoint,
+  ...(endpoint.also ?? []),
+];
 
 /** Hosts that run a kubelet: control planes (tainted) and workers. */
 export const nodes = (spec: ClusterSpec): readonly Host[] =>

@@ -1,5 +1,5 @@
 /** Every component of a cluster, one row each: what others know of it (ports, units, files) is derived from here. */
-import { type ClusterSpec, type Host, type Role, withRole } from './cluster.js';
+import { type ClusterSpec, type Host, type Role, servedOf, withRole } from './cluster.js';
 
 export interface ListenPort {
   readonly port: number;
@@ -160,13 +160,17 @@ export const componentsOf = ({ roles }: Pick<Host, 'roles'>): readonly Component
   components.filter(one => one.roles.some(role => roles.includes(role)));
 
 /** The hosts on which a load balancer of the API listens: all for themselves, or some for everybody. */
-export const balancersOf = (spec: ClusterSpec): readonly Host[] => {
-  if (spec.endpoint.balance === 'local') return spec.hosts;
-  if (spec.endpoint.balance !== 'virtual-address') return [];
+export const balancersOf = (spec: ClusterSpec): readonly Host[] =>
+  servedOf(spec).some(({ balance }) => balance === 'local') ? spec.hosts : sharedBalancersOf(spec);
+
+/** Those that stand in front of the API for others. */
+export const sharedBalancersOf = (spec: ClusterSpec): readonly Host[] => {
+  if (!servedOf(spec).some(({ balance }) => balance === 'virtual-address')) return [];
   const dedicated = withRole(spec, 'loadBalancer');
   return dedicated.length > 0 ? dedicated : withRole(spec, 'controlPlane');
 };
 
-/** Those that stand in front of the API for others. */
-export const sharedBalancersOf = (spec: ClusterSpec): readonly Host[] =>
-  spec.endpoint.balance === 'virtual-address' ? balancersOf(spec) : [];
+/** The addresses that load balancers hold for others, the one that the cluster uses first. */
+export const virtualAddressesOf = (spec: ClusterSpec): readonly string[] => [
+  ...new Set(servedOf(spec).flatMap(({ balance, address }) => (balance === 'virtual-address' ? [address] : []))),
+];

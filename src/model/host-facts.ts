@@ -19,6 +19,12 @@ export interface Built {
   readonly runs: readonly ('apiserver' | 'kubelet')[];
   /** Parts of the load balancer whose units are there; absent: none. */
   readonly balances?: readonly BalancerPart[];
+  /** Where its load balancer listens, `127.0.0.1:8443` or `*:8443`; absent: nowhere. */
+  readonly binds?: readonly string[];
+  /** Addresses that its keepalived may hold; absent: none. */
+  readonly carries?: readonly Carried[];
+  /** Where its kubelet, its kube-proxy and its administrator ask the API, `10.0.0.10:8443`; absent: nowhere. */
+  readonly asks?: readonly string[];
   /** A CA that Kubewizard made. */
   readonly ca?: { readonly algorithm: KeyAlgorithm; readonly days: number };
   /** Of control planes alone: all nodes that this host has routes to, itself among them. */
@@ -28,6 +34,15 @@ export interface Built {
 }
 
 export type BalancerPart = 'haproxy' | 'keepalived';
+
+/** A virtual address as the hosts know it between themselves. */
+export interface Carried {
+  readonly address: string;
+  /** VRRP virtual router id. */
+  readonly id: number;
+  /** What keepalived calls it: by this name it knows it again when it reads its file anew. */
+  readonly instance: string;
+}
 
 export interface Peer {
   readonly name: string;

@@ -31,7 +31,7 @@ export function takenAddress(
  * others hear that one; where one did not say, the holder may be that one.
  */
 export function addressTaken(
-  { endpoint: { address } }: ClusterSpec,
+  address: string,
   seen: readonly (readonly [host: string, holder: PreflightFacts['holder'] | undefined])[],
 ): readonly Finding[] {
   if (seen.some(([, one]) => one?.who === 'self')) return [];

@@ -1,6 +1,8 @@
 /** Ports that are taken, hosts that cannot be reached, what an earlier cluster left. */
 import type { ClusterSpec, Host } from '../model/cluster.js';
-import { balancersOf, componentsOf } from '../model/components.js';
+import { bindsOf } from '../blueprint/components/endpoints.js';
+import { componentsOf } from '../model/components.js';
+import { parseEndpoint } from '../net/endpoint.js';
 import type { Listener } from '../facts/host/ports.js';
 import type { PreflightFacts } from './questions.js';
 import { error, type Found, warning } from './finding.js';
@@ -25,19 +27,18 @@ interface Port {
  * at most.
  */
 export function portsOf(spec: ClusterSpec, host: Host): readonly Port[] {
-  const { balance, port } = spec.endpoint;
   const node = host.roles.includes('controlPlane') || host.roles.includes('worker');
   // `comm` of a process holds 15 characters.
   const fixed = componentsOf(host).flatMap(({ program, ports }) =>
     ports.map(one => ({ port: one.port, protocol: 'tcp' as const, for: program.slice(0, 15) })),
   );
   const overlay = { port: spec.network.vxlan.port, protocol: 'udp' as const, for: 'the overlay' };
-  const balancer = { port, protocol: 'tcp' as const, for: 'haproxy', ...(balance === 'local' && { on: '127.0.0.1' }) };
-  return [
-    ...fixed,
-    ...(node && spec.network.provider === 'vxlan' ? [overlay] : []),
-    ...(balancersOf(spec).includes(host) ? [balancer] : []),
-  ];
+  const balancer = bindsOf({ spec, host }).flatMap(bind => {
+    const { host: on, port } = parseEndpoint(bind.replace('*', '0.0.0.0')) ?? {};
+    if (port === undefined) return [];
+    return [{ port, protocol: 'tcp' as const, for: 'haproxy', ...(on === '0.0.0.0' ? {} : { on: String(on) }) }];
+  });
+  return [...fixed, ...(node && spec.network.provider === 'vxlan' ? [overlay] : []), ...balancer];
 }
 
 function* taken(spec: ClusterSpec, host: Host, { ports = [], leftovers }: PreflightFacts): Iterable<Found> {

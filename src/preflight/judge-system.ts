@@ -1,5 +1,6 @@
 /** Whether its distribution and its kernel's settings are such that Kubewizard knows what to do there. */
 import type { ClusterSpec, Host } from '../model/cluster.js';
+import { balancersOf } from '../model/components.js';
 import type { PreflightFacts } from './questions.js';
 import { error, type Found, warning } from './finding.js';
 
@@ -35,7 +36,7 @@ function* distribution(spec: ClusterSpec, host: Host, node: boolean, { system }:
       `its system (${system.os.trim() || 'no /etc/os-release'}) is not supported`,
       'what it needs is systemd and the packages that kw plan names; Debian is what every release is tested on',
     );
-  const balances = host.roles.includes('loadBalancer') || spec.endpoint.balance === 'local';
+  const balances = balancersOf(spec).includes(host);
   if (system.packageManager === '' && (node || balances))
     yield error(
       'no-package-manager',

@@ -1,5 +1,5 @@
 import type { ClusterSpec, Host } from '../model/cluster.js';
-import { nodes, withRole } from '../model/cluster.js';
+import { nodes, servedOf, withRole } from '../model/cluster.js';
 import { apiserverPort, etcdClientPort, etcdPeerPort, kubeletPort, sharedBalancersOf } from '../model/components.js';
 import type { Target } from '../facts/host/reach.js';
 
@@ -8,7 +8,9 @@ const sample = 20;
 
 /** Who may have to carry the virtual address must know whether it is free. */
 export const virtualAddressOf = (spec: ClusterSpec, host: Host): string | undefined =>
-  sharedBalancersOf(spec).includes(host) ? spec.endpoint.address : undefined;
+  spec.endpoint.balance === 'virtual-address' && sharedBalancersOf(spec).includes(host)
+    ? spec.endpoint.address
+    : undefined;
 
 /**
  * What a host connects to once the cluster runs: the API servers (load balancers do, and so does everybody else where
@@ -24,7 +26,9 @@ export function targetsOf(spec: ClusterSpec, host: Host): readonly Target[] {
       .slice(0, sample)
       .map(other => ({ address: other.address, port }));
   return [
-    ...to(sharedBalancersOf(spec), spec.endpoint.port),
+    ...servedOf(spec)
+      .filter(({ balance }) => balance === 'virtual-address')
+      .flatMap(({ port }) => to(sharedBalancersOf(spec), port)),
     ...to(withRole(spec, 'controlPlane'), apiserverPort),
     ...(is('controlPlane') || is('etcd') ? to(withRole(spec, 'etcd'), etcdClientPort) : []),
     ...(is('etcd') ? to(withRole(spec, 'etcd'), etcdPeerPort) : []),

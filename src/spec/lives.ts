@@ -37,6 +37,7 @@ const onlyNew = (says: string): KeyLife => ({ life: 'new-nodes', says });
 const final = (says: string): KeyLife => ({ life: 'final', says });
 
 const oneValue = final('it has one value only');
+const keepIt = '`endpoint.also` keeps it served';
 const newCluster = 'build a new cluster with it and move the workloads there';
 
 export const lives: Readonly<Record<Key, KeyLife>> = {
@@ -71,10 +72,14 @@ export const lives: Readonly<Record<Key, KeyLife>> = {
   'ssh.key': live('from the next command on'),
   'ssh.jump': live('from the next command on'),
 
-  'endpoint.address': rollout('kubeconfigs that you handed out name the old one'),
-  'endpoint.port': rollout('kubeconfigs that you handed out name the old one'),
-  'endpoint.balance': rollout('kubeconfigs that you handed out name the old endpoint'),
+  'endpoint.address': rollout(`kubeconfigs that you handed out name the old one: ${keepIt}`),
+  'endpoint.port': rollout(`kubeconfigs that you handed out name the old one: ${keepIt}`),
+  'endpoint.balance': rollout(`kubeconfigs that you handed out name the old endpoint: ${keepIt}`),
   'endpoint.virtualRouterId': live(),
+  'endpoint.also[].address': rollout('an endpoint that is taken out is served no more: `kw plan` says who uses it'),
+  'endpoint.also[].port': rollout(),
+  'endpoint.also[].balance': rollout(),
+  'endpoint.also[].virtualRouterId': live(),
 
   'network.pods': final(`every pod and every node has an address of it: write the old one, or ${newCluster}`),
   'network.services': final(`every Service has an address of it: write the old one, or ${newCluster}`),

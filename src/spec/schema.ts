@@ -116,6 +116,27 @@ const network = z
   })
   .meta({ description: 'Networks of the cluster.' });
 
+const balances = ['direct', 'local', 'virtual-address', 'external'] as const;
+const routerId = (fallback: string) =>
+  z
+    .int()
+    .min(1)
+    .max(255)
+    .meta({ description: `VRRP router id, unique in the network segment. Default: ${fallback}.` })
+    .optional();
+const served = z.strictObject({
+  address: text('As `endpoint.address`.'),
+  port: port('As `endpoint.port`.').optional(),
+  balance: z
+    .enum(balances)
+    .meta({
+      description:
+        'As `endpoint.balance`. Default: `local` on loopback, `direct` for an address of a control \
+plane, `external` for a name, otherwise `virtual-address`.',
+    })
+    .optional(),
+  virtualRouterId: routerId('what carries the address now, else one that is free'),
+});
 const endpoint = z
   .strictObject({
     address: text(
@@ -125,14 +146,17 @@ const endpoint = z
       'Default: 6443 for `direct`, `external` and load balancers on hosts of their own, otherwise 8443.',
     ).optional(),
     balance: z
-      .enum(['direct', 'local', 'virtual-address', 'external'])
+      .enum(balances)
       .meta({ description: 'How clients find a living API server. Default: see "Endpoint" below.' })
       .optional(),
-    virtualRouterId: z
-      .int()
-      .min(1)
-      .max(255)
-      .meta({ description: "VRRP router id, unique in the network segment. Default: derived from the cluster's name." })
+    virtualRouterId: routerId("derived from the cluster's name"),
+    also: z
+      .array(z.union([text('An address, or `address:port`.'), served]))
+      .meta({
+        description:
+          'Endpoints that are served as well, for clients that still use them: those of before, until nobody does. ' +
+          'Nothing of the cluster itself asks there.',
+      })
       .optional(),
   })
   .meta({ description: 'Where the API is found.' });

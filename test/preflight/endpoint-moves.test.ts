@@ -34,7 +34,7 @@ describe('every combination of three load balancers', () => {
       `kw-${n + 1}`,
       word === 'silent' ? undefined : heard[word],
     ]);
-    const codes = addressTaken(spec, seen).map(one => `${one.severity} ${one.code}`);
+    const codes = addressTaken(spec.endpoint.address, seen).map(one => `${one.severity} ${one.code}`);
     const expected = all.includes('self')
       ? []
       : all.includes('silent')

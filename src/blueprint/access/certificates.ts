@@ -1,5 +1,5 @@
 import type { ClusterSpec, Host } from '../../model/cluster.js';
-import { withRole } from '../../model/cluster.js';
+import { servedOf, withRole } from '../../model/cluster.js';
 import type { CertificateRequest, Resource, Stage } from '../../model/resource.js';
 import type { Wants } from '../../resources/wants.js';
 import { apiServiceAddress } from '../network/addresses.js';
@@ -32,7 +32,7 @@ const loopback = ['localhost', '127.0.0.1'];
 export const apiserverSans = (spec: ClusterSpec, host: Host): readonly string[] => [
   ...new Set([
     ...own(host),
-    spec.endpoint.address,
+    ...servedOf(spec).map(({ address }) => address),
     apiServiceAddress(spec),
     'kubernetes',
     'kubernetes.default',

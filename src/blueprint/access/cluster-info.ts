@@ -1,6 +1,8 @@
 import { stringify } from 'yaml';
+import { withRole } from '../../model/cluster.js';
 import type { Resource } from '../../model/resource.js';
 import { apiAnswers } from './api-answers.js';
+import { endpointAnswers } from './endpoint-answers.js';
 import { outsideServer } from './kubeconfigs.js';
 import type { Input } from '../input.js';
 import { object } from '../wanted.js';
@@ -13,11 +15,12 @@ const base = `/apis/${rbac}/v1/namespaces/kube-public`;
  * What a joining host may read before it is anybody: the CA and the endpoint, signed with its token (kubeadm's
  * cluster-info).
  */
-export function clusterInfo({ spec, authorities }: Input): readonly Resource[] {
+export function clusterInfo(input: Input): readonly Resource[] {
+  const { spec, authorities } = input;
   const reason = {
     stage: 'control-plane',
     because: 'hosts that join by token find the cluster',
-    after: [apiAnswers],
+    after: [apiAnswers, ...withRole(spec, 'controlPlane').flatMap(host => endpointAnswers(input, host))],
   } as const;
   const kubeconfig = stringify({
     apiVersion: 'v1',

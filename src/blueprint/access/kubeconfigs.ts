@@ -6,6 +6,7 @@ import { apiserverPort } from '../../model/components.js';
 import type { Resource, ResourceId, Stage } from '../../model/resource.js';
 import type { Wants } from '../../resources/wants.js';
 import type { HostContext } from '../input.js';
+import { endpointAnswers } from './endpoint-answers.js';
 import {
   adminConf,
   controllerManagerConf,
@@ -100,6 +101,7 @@ export function kubeconfig(
 ): Resource<'kubeconfig', Wants['kubeconfig']> {
   const { spec, host } = context;
   const user = identity.user(host);
+  const told = identity.server === endpointServer ? endpointAnswers(context, host) : [];
   return want(
     'kubeconfig',
     host.name,
@@ -119,6 +121,6 @@ export function kubeconfig(
       user,
       ...(context.chainPem === '' ? {} : { chainPem: context.chainPem }),
     },
-    { stage: identity.stage, because: identity.because, after },
+    { stage: identity.stage, because: identity.because, after: [...after, ...told] },
   );
 }

@@ -1,6 +1,6 @@
 /** A load balancer that an earlier file wanted on a host, and this one does not. */
 import type { Host } from '../../model/cluster.js';
-import { balancersOf } from '../../model/components.js';
+import { balancersOf, sharedBalancersOf } from '../../model/components.js';
 import type { BalancerPart } from '../../model/host-facts.js';
 import { idOf, type Resource, type ResourceId } from '../../model/resource.js';
 import type { HostContext } from '../input.js';
@@ -17,7 +17,11 @@ const files: Readonly<Record<BalancerPart, readonly string[]>> = {
 
 /** Which parts the file wants on this host. */
 const wantedParts = ({ spec, host }: HostContext): readonly BalancerPart[] =>
-  !balancersOf(spec).includes(host) ? [] : spec.endpoint.balance === 'local' ? ['haproxy'] : ['haproxy', 'keepalived'];
+  sharedBalancersOf(spec).includes(host)
+    ? ['haproxy', 'keepalived']
+    : balancersOf(spec).includes(host)
+      ? ['haproxy']
+      : [];
 
 /** The address goes first, then the balancer, once everybody asks the API elsewhere. */
 export function formerBalancer(context: HostContext): readonly Resource[] {

@@ -1,6 +1,6 @@
 import type { ClusterSpec, Host } from '../../model/cluster.js';
 import { etcdctl } from './etcd.js';
-import { balancersOf, healthUrl } from '../../model/components.js';
+import { balancersOf, sharedBalancersOf, healthUrl } from '../../model/components.js';
 import { kubectlAsServer } from './ask-apiserver.js';
 import { renewalUnit } from './renewal.js';
 import { raw, type Script, sh } from '../../shell/sh.js';
@@ -38,7 +38,7 @@ sed -e '/unrecognized environment variable/d' -e 's/.* is healthy.*/ok/'`,
     ...(has('etcd') ? [timer('kw-etcd-snapshot'), timer('kw-etcd-defragment')] : []),
     ...(has('controlPlane') ? controlPlane(host) : []),
     ...(balancer ? [{ unit: 'kw-haproxy.service' }] : []),
-    ...(balancer && spec.endpoint.balance === 'virtual-address' ? [{ unit: 'kw-keepalived.service' }] : []),
+    ...(sharedBalancersOf(spec).includes(host) ? [{ unit: 'kw-keepalived.service' }] : []),
     ...(has('controlPlane') || has('worker') ? node(spec) : []),
   ];
 }

@@ -1,9 +1,11 @@
 import type { Resource } from '../../model/resource.js';
-import { balancersOf } from '../../model/components.js';
+import { sharedBalancersOf } from '../../model/components.js';
+import type { Carried } from '../../model/host-facts.js';
 import type { HostContext } from '../input.js';
 import { keepalivedConfig, units } from '../render/paths.js';
 import { oomScore, supervised, unit } from '../render/unit.js';
 import { file, service } from '../wanted.js';
+import { carriedBy, lastUsers } from './endpoints.js';
 import { steady } from './serves.js';
 
 const stage = 'control-plane';
@@ -44,7 +46,12 @@ fi
 export function keepalived(context: HostContext): readonly Resource[] {
   const because = 'the virtual address lives on a host whose load balancer runs';
   const parts = [
-    file(context, keepalivedConfig, keepalivedText(context), { stage, because, mode: 0o600 }),
+    file(context, keepalivedConfig, keepalivedText(context), {
+      stage,
+      because,
+      mode: 0o600,
+      after: lastUsers(context),
+    }),
     file(context, healthScript, healthScriptText, { stage, because, mode: 0o755 }),
     file(context, keepalivedUnitFile, keepalivedUnit(context), { stage, because }),
   ];
@@ -66,17 +73,13 @@ export function keepalived(context: HostContext): readonly Resource[] {
   ];
 }
 
-/**
- * Unicast, because many networks drop multicast; all begin as BACKUP, so that a host that returns does not take the
- * address by force.
- */
-function keepalivedText({ spec, host, fact }: HostContext): string {
-  const all = balancersOf(spec);
-  const peers = all
-    .filter(one => one.name !== host.name)
-    .map(one => `    ${one.address}\n`)
-    .join('');
-  return `# Kubewizard: the virtual address of the API. Written by kw, do not edit.
+const keepalivedText = (context: HostContext): string =>
+  `${checks(context)}${carriedBy(context)
+    .map(one => instance(context, one))
+    .join('')}`;
+
+const checks = ({ host }: HostContext): string =>
+  `# Kubewizard: the virtual address of the API. Written by kw, do not edit.
 global_defs {
   router_id ${host.name}
   script_user root
@@ -102,19 +105,32 @@ vrrp_script api {
   fall 8
   rise 1
 }
+`;
 
-vrrp_instance kubernetes_api {
+/**
+ * Unicast, because many networks drop multicast; all begin as BACKUP, so that a host that returns does not take the
+ * address by force. One for each address: hosts of which one knows of another address and one does not yet go on
+ * understanding each other about the first.
+ */
+function instance({ spec, host, fact }: HostContext, { address, id, instance: name }: Carried): string {
+  const all = sharedBalancersOf(spec);
+  const peers = all
+    .filter(one => one.name !== host.name)
+    .map(one => `    ${one.address}\n`)
+    .join('');
+  return `
+vrrp_instance ${name} {
   state BACKUP
   nopreempt
   interface ${fact.interface.name}
-  virtual_router_id ${spec.endpoint.virtualRouterId}
+  virtual_router_id ${id}
   priority ${200 - all.indexOf(host)}
   advert_int 0.5
   unicast_src_ip ${host.address}
   unicast_peer {
 ${peers}  }
   virtual_ipaddress {
-    ${spec.endpoint.address}/32 dev ${fact.interface.name}
+    ${address}/32 dev ${fact.interface.name}
   }
   track_script {
     haproxy

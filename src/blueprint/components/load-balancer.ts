@@ -3,7 +3,8 @@ import type { Resource } from '../../model/resource.js';
 import { readCertificates } from '../../pki/read.js';
 import type { HostContext } from '../input.js';
 import { haproxyConfig, pki, units } from '../render/paths.js';
-import { apiserverPort } from '../../model/components.js';
+import { apiserverPort, sharedBalancersOf } from '../../model/components.js';
+import { bindsOf, lastUsers } from './endpoints.js';
 import { bySize } from '../sizes/by-hosts.js';
 import { oomScore, supervised, unit } from '../render/unit.js';
 import { haproxyPid, healthFrontend, keepalived } from './keepalived.js';
@@ -13,13 +14,14 @@ const stage = 'control-plane';
 export const haproxyUnitFile = `${units}/kw-haproxy.service`;
 
 export function loadBalancer(context: HostContext): readonly Resource[] {
-  return context.spec.endpoint.balance === 'local' ? haproxy(context) : [...haproxy(context), ...keepalived(context)];
+  const shared = sharedBalancersOf(context.spec).includes(context.host);
+  return shared ? [...haproxy(context), ...keepalived(context)] : haproxy(context);
 }
 
 function haproxy(context: HostContext): readonly Resource[] {
   const because = 'clients find a living API server';
   const parts = [
-    file(context, haproxyConfig, haproxyText(context), { stage, because, mode: 0o600 }),
+    file(context, haproxyConfig, haproxyText(context), { stage, because, mode: 0o600, after: lastUsers(context) }),
     file(context, haproxyUnitFile, haproxyUnit(context), { stage, because }),
   ];
   const { name } = context.host;
@@ -47,12 +49,12 @@ function haproxy(context: HostContext): readonly Resource[] {
  * that it is being stopped takes no new ones and keeps those that it has: it answers until it ends, and what is under
  * way would be cut off.
  */
-function haproxyText({ spec, authorities }: HostContext): string {
+function haproxyText(context: HostContext): string {
+  const { spec, authorities } = context;
   // Without anonymous requests a server that is alive says 401; whether it is ready it then tells nobody without a
   // name.
   const alive = spec.components.apiserver.extraArgs['anonymous-auth'] === 'false' ? '200,401' : '200';
   const verify = isRoot(authorities.ca) ? `verify required ca-file ${pki}/ca.crt verifyhost kubernetes` : 'verify none';
-  const { balance, port } = spec.endpoint;
   const backends = withRole(spec, 'controlPlane').map(
     ({ name, address }) => `  server ${name} ${address}:${apiserverPort} check check-ssl ${verify}\n`,
   );
@@ -80,8 +82,9 @@ defaults
   timeout tunnel 1h
 
 frontend kubernetes-api
-  bind ${balance === 'local' ? '127.0.0.1' : '*'}:${port}
-  default_backend control-planes
+${bindsOf(context)
+  .map(one => `  bind ${one}\n`)
+  .join('')}  default_backend control-planes
 
 backend control-planes
   balance leastconn
@@ -90,14 +93,14 @@ backend control-planes
   http-check expect ! string "[-]shutdown failed" error-status L7OKC
   http-check expect status ${alive}
   default-server inter 2s fastinter 1s downinter 1s fall 2 rise 1 on-marked-down shutdown-sessions
-${backends.join('')}${balance === 'virtual-address' ? healthFrontend : ''}`;
+${backends.join('')}${sharedBalancersOf(spec).includes(context.host) ? healthFrontend : ''}`;
 }
 
 /**
  * OpenSSL in haproxy 2.6 wants the whole chain up to a root; an owner's intermediate has none here. Only the health
  * check goes without: clients verify the API server themselves, through the load balancer.
  */
-const isRoot = (pem: string): boolean => {
+export const isRoot = (pem: string): boolean => {
   const [authority] = readCertificates(pem).certificates;
   return authority === undefined || authority.subjectDer === authority.issuerDer;
 };

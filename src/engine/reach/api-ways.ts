@@ -1,6 +1,6 @@
 /** The ways on which the API is reached from one host, by the control machine's own credential, over ssh. */
 import type { Duplex } from 'node:stream';
-import { type ClusterSpec, withRole } from '../../model/cluster.js';
+import { type ClusterSpec, servedOf, withRole } from '../../model/cluster.js';
 import { apiserverPort } from '../../model/components.js';
 import { kubeClient } from '../../kube/client.js';
 import { failureOf } from '../run/step-tracker.js';
@@ -17,9 +17,8 @@ export interface ApiWayParts {
 /** Nobody is let in to it without a role; every cluster has it. */
 const asked = '/api/v1/namespaces/kube-system';
 
-/** The host's own server, where it has one, and the endpoint as this host finds it. */
+/** The host's own server, where it has one, and each endpoint as this host finds it. */
 export const apiWaysOf = ({ spec, connections, caPem, credentials }: ApiWayParts) => {
-  const { address, port } = spec.endpoint;
   const own = new Set(withRole(spec, 'controlPlane').map(({ name }) => name));
   return async (host: string): Promise<readonly ApiWay[]> => {
     const parts = { caPem: await caPem(), credentials: await credentials(), timeoutMs: 5000 };
@@ -41,7 +40,7 @@ export const apiWaysOf = ({ spec, connections, caPem, credentials }: ApiWayParts
     });
     return [
       ...(own.has(host) ? [way(`the API server of ${host}`, '127.0.0.1', apiserverPort)] : []),
-      way(`the endpoint ${address}:${port}`, address, port),
+      ...servedOf(spec).map(({ address, port }) => way(`the endpoint ${address}:${port}`, address, port)),
     ];
   };
 };

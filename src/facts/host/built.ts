@@ -5,7 +5,8 @@ import type { NetworkProvider } from '../../model/cluster.js';
 import type { Built, Left, Peer } from '../../model/host-facts.js';
 import { networkOf, parseIPv4, parseIPv4Cidr } from '../../net/address.js';
 import { authorityOf } from '../../pki/made-here.js';
-import { sh } from '../../shell/sh.js';
+import { raw, sh } from '../../shell/sh.js';
+import { reachIn, reachScript } from './reached-by.js';
 
 // A peers file of 5,000 nodes is 350 KB, the same on every host: control planes alone show theirs.
 export const builtScript = sh`
@@ -22,6 +23,7 @@ sed -n 's/.*--initial-cluster-token=\\([^ "]*\\).*/builtCLUSTER=\\1/p; s/.*--nam
 /etc/systemd/system/etcd.service 2>/dev/null
   [ ! -e /etc/systemd/system/kubelet.service ] || echo runs-kubelet=yes
   for part in haproxy keepalived; do [ ! -e /etc/systemd/system/kw-$part.service ] || echo "balances-$part=yes"; done
+${raw(reachScript)}
   if [ -e /etc/systemd/system/kube-apiserver.service ]; then
     echo runs-apiserver=yes
     [ ! -e /etc/kubernetes/pki/ca.crt ] || { printf builtCA=; \
@@ -49,6 +51,7 @@ export function readBuilt(output: string, seen: ReadonlyMap<string, string>): Bu
     ...only('ca', ca),
     runs: (['apiserver', 'kubelet'] as const).filter(one => seen.has(`runs-${one}`)),
     ...only('balances', some((['haproxy', 'keepalived'] as const).filter(one => seen.has(`balances-${one}`)))),
+    ...reachIn(output),
     peers: [...output.matchAll(/^peer=(\S+) (\S+) (\S+) /gm)].flatMap(([, name = '', address = '', cidr = '']) =>
       peer(name, address, cidr),
     ),

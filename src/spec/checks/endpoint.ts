@@ -1,13 +1,14 @@
 /** Can the API be found at the endpoint, and is its port free there? */
-import { withRole, type ClusterSpec } from '../../model/cluster.js';
-import { apiserverPort, balancersOf, componentsOf } from '../../model/components.js';
+import { servedOf, withRole, type ClusterSpec } from '../../model/cluster.js';
+import { apiserverPort } from '../../model/components.js';
 import { mistake, warning, type Check, type Checkable, type Finding } from '../finding.js';
 import { parseIPv4 } from '../../net/address.js';
 import { isAddressOrName } from '../names.js';
+import { checkAlso, whosePort } from './also.js';
 
 export const checkEndpoint: Check = input => {
   if (input.broken('endpoint') || input.broken('hosts') || withRole(input.spec, 'controlPlane').length === 0) return [];
-  return [...address(input), ...ports(input.spec), ...loadBalancers(input)];
+  return [...address(input), ...ports(input.spec), ...loadBalancers(input), ...checkAlso(input)];
 };
 
 const path = ['endpoint', 'address'] as const;
@@ -107,8 +108,7 @@ const ports = (spec: ClusterSpec): readonly Finding[] => {
             'leave the port out',
           ),
         ];
-  const there = balancersOf(spec);
-  const owner = there.flatMap(componentsOf).find(one => one.ports.some(taken => taken.port === port));
+  const owner = whosePort(spec, port);
   if (owner)
     return [
       mistake(
@@ -133,7 +133,7 @@ const ports = (spec: ClusterSpec): readonly Finding[] => {
 const loadBalancers = ({ spec, origins, written }: Checkable): readonly Finding[] => {
   const own = withRole(spec, 'loadBalancer');
   const [first] = own;
-  if (!first || spec.endpoint.balance === 'virtual-address') return [];
+  if (!first || servedOf(spec).some(({ balance }) => balance === 'virtual-address')) return [];
   const at = written.endpoint ? ['endpoint'] : ['hosts', origins[spec.hosts.indexOf(first)] ?? 0];
   return [
     mistake(

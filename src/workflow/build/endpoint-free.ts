@@ -1,16 +1,16 @@
-/** A virtual address that is about to move to where somebody answers already: asked only where it moves. */
+/** A virtual address that is about to be where somebody answers already: asked only where keepalived changes. */
 import type { Session } from '../../engine/session.js';
 import { factValue } from '../fact-value.js';
 import { holder } from '../../facts/host/holder.js';
 import { keepalivedConfig } from '../../blueprint/render/paths.js';
-import { sharedBalancersOf } from '../../model/components.js';
+import { sharedBalancersOf, virtualAddressesOf } from '../../model/components.js';
 import type { HostFacts } from '../../model/host-facts.js';
 import type { Plan } from '../../model/plan.js';
 import { addressTaken } from '../../preflight/judge-endpoint.js';
 import type { Finding } from '../../preflight/finding.js';
 import { isFresh } from './preflight.js';
 
-/** Of load balancers that are all new preflight asks it; a plan that leaves keepalived alone asks nobody. */
+/** Of load balancers that are all new preflight asks for the endpoint; a plan that leaves keepalived alone asks nobody. */
 export async function endpointFree(
   { spec, ask }: Pick<Session, 'spec' | 'ask'>,
   { steps }: Pick<Plan, 'steps'>,
@@ -20,14 +20,22 @@ export async function endpointFree(
   const moves = steps.some(
     ({ host, kind, key }) => kind === 'file' && key === keepalivedConfig && balancers.includes(host),
   );
-  if (!moves || balancers.every(host => isFresh(facts.get(host)))) return [];
-  const fact = holder(spec.endpoint.address);
-  const answers = await ask(balancers.map(host => ({ id: host, host, question: fact.question })));
-  return addressTaken(
-    spec,
-    balancers.map(host => {
-      const answer = factValue(fact, answers.get(host));
-      return [host, 'value' in answer ? answer.value : undefined] as const;
-    }),
+  const isNew = balancers.every(host => isFresh(facts.get(host)));
+  const addresses = virtualAddressesOf(spec).filter(address => !isNew || address !== spec.endpoint.address);
+  if (!moves || addresses.length === 0) return [];
+  const asked = addresses.flatMap(address =>
+    balancers.map(host => ({ id: `${host} ${address}`, host, address, fact: holder(address) })),
+  );
+  const answers = await ask(asked.map(({ id, host, fact }) => ({ id, host, question: fact.question })));
+  return addresses.flatMap(address =>
+    addressTaken(
+      address,
+      asked
+        .filter(one => one.address === address)
+        .map(({ id, host, fact }) => {
+          const answer = factValue(fact, answers.get(id));
+          return [host, 'value' in answer ? answer.value : undefined] as const;
+        }),
+    ),
   );
 }

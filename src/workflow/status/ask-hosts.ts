@@ -1,6 +1,6 @@
 import { factValue } from '../fact-value.js';
 import { componentsOf } from '../../blueprint/components/health.js';
-import { sharedBalancersOf } from '../../model/components.js';
+import { sharedBalancersOf, virtualAddressesOf } from '../../model/components.js';
 import type { Session } from '../../engine/session.js';
 import { type ComponentHealth, health } from '../../facts/health.js';
 import { prints } from '../../facts/script.js';
@@ -30,10 +30,15 @@ export async function askHosts(session: Pick<Session, 'spec' | 'ask'>): Promise<
   const { spec } = session;
   const facts = spec.hosts.map(host => ({ host: host.name, fact: health(componentsOf(spec, host)) }));
   const balancers = sharedBalancersOf(spec);
-  const address = prints('virtual-address', sh`ip -o -4 addr show to ${`${spec.endpoint.address}/32`} || echo unknown`);
+  const addresses = virtualAddressesOf(spec).map(address => ({
+    address,
+    fact: prints('virtual-address', sh`ip -o -4 addr show to ${`${address}/32`} || echo unknown`),
+  }));
   const seen = await session.ask([
     ...facts.map(({ host, fact }) => ({ id: host, host, question: fact.question })),
-    ...balancers.map(({ name }) => ({ id: `${name} address`, host: name, question: address.question })),
+    ...addresses.flatMap(({ address, fact: { question } }) =>
+      balancers.map(({ name }) => ({ id: `${name} ${address}`, host: name, question })),
+    ),
   ]);
   const components: ComponentRow[] = [];
   const unseen: Unseen[] = [];
@@ -42,15 +47,16 @@ export async function askHosts(session: Pick<Session, 'spec' | 'ask'>): Promise<
     if ('why' in answer) unseen.push({ host, why: answer.why });
     else components.push(...answer.value.map(row => ({ ...row, host, health: healthOf(row) })));
   }
-  const holds = balancers.map(({ name }) => [name, holdsIt(factValue(address, seen.get(`${name} address`)))] as const);
+  const holders = addresses.map(({ address, fact }) =>
+    holder(
+      address,
+      new Map(balancers.map(({ name }) => [name, holdsIt(factValue(fact, seen.get(`${name} ${address}`)))])),
+    ),
+  );
   return {
     components,
     unseen,
-    whole: [
-      quorum(members(spec, components)),
-      ...(holds.length > 0 ? [holder(spec.endpoint.address, new Map(holds))] : []),
-      availability(spec, healthIn(components)),
-    ],
+    whole: [quorum(members(spec, components)), ...holders, availability(spec, healthIn(components))],
   };
 }
 

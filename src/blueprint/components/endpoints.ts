@@ -1,0 +1,98 @@
+/** The endpoints of the API that a host serves beside each other, and when one of them may go. */
+import { type ClusterSpec, type Host, type Served, servedOf } from '../../model/cluster.js';
+import { sharedBalancersOf } from '../../model/components.js';
+import type { Carried, HostFacts } from '../../model/host-facts.js';
+import type { ResourceId } from '../../model/resource.js';
+import { routerIdFor } from '../../model/router-id.js';
+import type { HostContext, Input } from '../input.js';
+import { adminConf } from '../render/paths.js';
+
+type Known = Pick<Input, 'spec' | 'facts'>;
+type Place = Pick<HostContext, 'spec' | 'host'>;
+
+/** Where the load balancer of a host listens for an endpoint: `127.0.0.1:8443`, `*:8443`; undefined: it does not. */
+const bindOf = ({ spec, host }: Place, { address, port, balance }: Served): string | undefined => {
+  if (balance === 'local') return `${address}:${port}`;
+  return balance === 'virtual-address' && sharedBalancersOf(spec).includes(host) ? `*:${port}` : undefined;
+};
+
+export const bindsOf = (place: Place): readonly string[] => [
+  ...new Set(
+    servedOf(place.spec)
+      .map(one => bindOf(place, one))
+      .filter(bind => bind !== undefined),
+  ),
+];
+
+/**
+ * The virtual addresses, each with its router id. What is carried keeps its id and its name, whichever of them the
+ * cluster uses by now: else keepalived would not know it again, and two hosts would hold it.
+ */
+export function carriedBy({ spec, facts }: Known): readonly Carried[] {
+  const carried = [...facts.values()].flatMap(({ built }) => built?.carries ?? []);
+  const wanted = servedOf(spec).filter(({ balance }) => balance === 'virtual-address');
+  const taken = new Set(carried.map(({ id }) => id));
+  const found: Carried[] = [];
+  for (const one of wanted.filter(({ address }, at) => wanted.findIndex(each => each.address === address) === at)) {
+    const living = carried.find(({ address }) => address === one.address);
+    const id = writtenId(spec, one, carried) ?? living?.id ?? free(spec.endpoint.virtualRouterId, taken);
+    taken.add(id);
+    found.push({ address: one.address, id, instance: living?.instance ?? nameFor(id, [...carried, ...found]) });
+  }
+  return found;
+}
+
+/** By the file; not one by which the hosts know another address. */
+const writtenId = (spec: ClusterSpec, one: Served, carried: readonly Carried[]): number | undefined => {
+  const { virtualRouterId: id, address } = one;
+  if (one === spec.endpoint && id === routerIdFor(spec.name)) return undefined;
+  return carried.some(each => each.id === id && each.address !== address) ? undefined : id;
+};
+
+const free = (first: number, taken: ReadonlySet<number>): number => {
+  let id = first;
+  while (taken.has(id)) id = (id % 255) + 1;
+  return id;
+};
+
+const name = 'kubernetes_api';
+const nameFor = (id: number, others: readonly Carried[]): string =>
+  others.some(({ instance }) => instance === name) ? `${name}_${id}` : name;
+
+/** Whether this host serves the endpoint that the file has the cluster use already, and would go on. */
+export function servesAlready({ spec, facts }: Known, host: Host): boolean {
+  const { balance, address } = spec.endpoint;
+  const built = facts.get(host.name)?.built;
+  const bind = bindOf({ spec, host }, spec.endpoint);
+  if (bind !== undefined && !built?.binds?.includes(bind)) return false;
+  return (
+    balance !== 'virtual-address' ||
+    !sharedBalancersOf(spec).includes(host) ||
+    built?.carries?.some(one => one.address === address) === true
+  );
+}
+
+/** What this host serves, and by the file serves no more. */
+const ends = (context: HostContext): boolean => {
+  const { binds = [], carries = [] } = context.fact.built ?? {};
+  const wanted = [bindsOf(context), carriedBy(context).map(({ address }) => address)];
+  return binds.some(one => !wanted[0]?.includes(one)) || carries.some(one => !wanted[1]?.includes(one.address));
+};
+
+/**
+ * An endpoint goes after all who were told of it have learned the other one, wherever that is served by now. Where it
+ * is not, the two change places at once: `droppedEndpoints` says what comes of it.
+ */
+export const lastUsers = (context: HostContext): readonly ResourceId[] =>
+  ends(context) && servesAlready(context, context.host)
+    ? context.spec.hosts.flatMap(host => usersOn(host, context.facts.get(host.name)))
+    : [];
+
+const usersOn = ({ name: host, roles }: Host, facts: HostFacts | undefined): readonly ResourceId[] =>
+  facts?.built?.runs.includes('kubelet')
+    ? [
+        `${host}/service/kubelet.service`,
+        `${host}/service/kube-proxy.service`,
+        ...(roles.includes('controlPlane') ? [`${host}/kubeconfig/${adminConf}`] : []),
+      ]
+    : [];
