@@ -7,7 +7,7 @@ import type { CertificateWant, CommandWant, FileWant, PackagesWant, ServiceWant 
 import { type Api, answers, call } from './api.js';
 import { goneFromEtcd, mayJoin, mayLeave, mustAnswer, putAside, record, startEtcd } from './etcd.js';
 import { drain, leaving, mustBeEmpty, mustKeepRoutes } from './leaving.js';
-import { type Machine, runs } from './machine.js';
+import { contentOf, type Machine, runs } from './machine.js';
 
 let number = 1;
 const stamp = (host: Machine, path: string): void => {
@@ -78,6 +78,7 @@ const made = (step: Step, wanted: Resource, host: Machine): void => {
   host.made.set(`${step.kind}/${step.key}`, wanted.want);
   stamp(host, step.key);
   if (step.kind === 'certificate') stamp(host, (wanted.want as CertificateWant).keyPath);
+  if (step.kind === 'certificate' && step.key.endsWith('/apiserver.crt')) host.shows = wanted.want as CertificateWant;
 };
 
 const ran = (step: Step, wanted: Resource, host: Machine, last: boolean): void => {
@@ -94,7 +95,8 @@ const ran = (step: Step, wanted: Resource, host: Machine, last: boolean): void =
     case 'service': {
       const { running, atBoot, reads } = wanted.want as ServiceWant;
       const started = new Map(reads.map(path => [path, host.stamps.get(path) ?? 0]));
-      host.units.set(step.key, { active: running, enabled: atBoot, started });
+      const read = new Map(reads.map(path => [path, contentOf(host, path)]));
+      host.units.set(step.key, { active: running, enabled: atBoot, started, read });
       return;
     }
     case 'packages':

@@ -40,6 +40,9 @@ const pools: Partial<Record<Key, readonly unknown[]>> = {
   'endpoint.address': ['10.0.0.100', '10.0.0.101', '10.0.0.1', 'api.example.com'],
   'endpoint.port': [6443, 9443, 8443],
   'endpoint.virtualRouterId': [51, 77],
+  'endpoint.also[].address': ['10.0.0.100', '10.0.0.102', '127.0.0.1', 'api.example.com'],
+  'endpoint.also[].port': [9443, 8443],
+  'endpoint.also[].virtualRouterId': [52],
   'network.pods': ['10.244.0.0/16', '10.200.0.0/16'],
   'network.services': ['10.96.0.0/16', '10.97.0.0/16'],
   'network.hostPrefix': [24, 25],
@@ -122,6 +125,15 @@ const put = (file: File, root: Entry | undefined, path: string, value: unknown):
   const last = words.pop() ?? '';
   let at: Entry = root ?? file;
   for (const word of words) {
+    const list = word.endsWith('[]') ? word.slice(0, -2) : undefined;
+    if (list !== undefined) {
+      // Of a list that holds nothing else: its first entry, which an address begins and ends.
+      if (last === 'address' && value === undefined) delete at[list];
+      else at[list] ??= [{ address: '10.0.0.102' }];
+      if (at[list] === undefined) return;
+      at = (at[list] as Entry[])[0] as Entry;
+      continue;
+    }
     at[word] ??= {};
     at = at[word] as Entry;
   }

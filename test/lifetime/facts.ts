@@ -1,6 +1,13 @@
 /** What a simulated host says of itself: the words of src/facts/host.ts and built.ts, out of the files that it has. */
 import { createHash } from 'node:crypto';
-import { leftHosts } from '../../src/blueprint/render/paths.js';
+import {
+  adminConf,
+  haproxyConfig,
+  keepalivedConfig,
+  kubeletConf,
+  leftHosts,
+  proxyConf,
+} from '../../src/blueprint/render/paths.js';
 import { fields } from '../../src/facts/host/fields.js';
 import { readBuilt } from '../../src/facts/host/built.js';
 import { readAuthorities } from '../../src/facts/host/rotated-authorities.js';
@@ -9,7 +16,7 @@ import { authorityFiles, authorityKeys } from '../../src/model/rotated-authoriti
 import type { HostFacts, Lived } from '../../src/model/host-facts.js';
 import type { HostKeys } from '../../src/model/rotation.js';
 import { emptyHost } from '../golden/input.js';
-import { type Machine, textOf } from './machine.js';
+import { contentOf, type Machine, textOf } from './machine.js';
 
 const units = '/etc/systemd/system';
 
@@ -31,6 +38,15 @@ const words = (one: Machine): string => {
     ...(one.files.has(`${units}/kubelet.service`) ? ['runs-kubelet=yes'] : []),
     ...['haproxy', 'keepalived'].flatMap(part =>
       one.files.has(`${units}/kw-${part}.service`) ? [`balances-${part}=yes`] : [],
+    ),
+    ...[...textOf(one, haproxyConfig).matchAll(/^ {2}bind ([*0-9.]*:[0-9]*)$/gm)].map(([, at]) => `binds=${at}`),
+    ...[
+      ...textOf(one, keepalivedConfig).matchAll(
+        /^vrrp_instance ([a-z0-9_]*) \{$|^ {2}virtual_router_id ([0-9]*)$|^ {4}([0-9.]*)\/32 dev /gm,
+      ),
+    ].map(([, name, id, at]) => (name ? `carry=name ${name}` : id ? `carry=id ${id}` : `carry=at ${at}`)),
+    ...[adminConf, kubeletConf, proxyConf].flatMap(path =>
+      line('asks', /^https:\/\/(.*)$/.exec(contentOf(one, path))?.[1]),
     ),
     ...(control
       ? [

@@ -102,7 +102,7 @@ test('a wrong order is caught: a Node that was not drained, a route that goes to
     const put = (path: string, text: string) => made.files.set(path, { sha256: '', mode: 0o644, owner: '', text });
     put('/etc/kubernetes/network/config', `NAME='${id}'\n`);
     put(networkPeers, table);
-    made.units.set('kubelet.service', { active: true, enabled: true, started: new Map() });
+    made.units.set('kubelet.service', { active: true, enabled: true, started: new Map(), read: new Map() });
     return made;
   };
   const path = '/api/v1/nodes/w';

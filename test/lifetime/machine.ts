@@ -4,6 +4,7 @@
  * seen. It runs no script, so it proves the plans and not the shell; test/resources proves that.
  */
 import type { Resource } from '../../src/model/resource.js';
+import type { CertificateWant, KubeconfigWant } from '../../src/resources/wants.js';
 
 export interface FileHere {
   readonly sha256: string;
@@ -16,6 +17,8 @@ export interface UnitHere {
   readonly enabled: boolean;
   /** What it read at its start: path and stamp. */
   readonly started: ReadonlyMap<string, number>;
+  /** The text of it, of a kubeconfig where it leads. */
+  readonly read: ReadonlyMap<string, string>;
 }
 /** One founding: whoever starts without data, and joins nobody, is part of it or begins another. */
 export interface EtcdCluster {
@@ -42,6 +45,8 @@ export interface Machine {
   registered?: UnitHere | undefined;
   /** The members beside its mark. */
   recorded?: string | undefined;
+  /** The certificate that its API server shows: it reads a new one by itself, and holds what it has until then. */
+  shows?: CertificateWant;
   readonly files: Map<string, FileHere>;
   readonly units: Map<string, UnitHere>;
   readonly packages: Set<string>;
@@ -70,4 +75,7 @@ export const wipe = (one: Machine): void => {
 };
 
 export const runs = (one: Machine, unit: string): boolean => one.units.get(unit)?.active === true;
+/** Of a file its text, of a kubeconfig where it leads: `https://10.0.0.100:8443`. */
+export const contentOf = (one: Machine, path: string): string =>
+  one.files.get(path)?.text ?? (one.made.get(`kubeconfig/${path}`) as KubeconfigWant | undefined)?.server ?? '';
 export const textOf = (one: Machine, path: string): string => one.files.get(path)?.text ?? '';

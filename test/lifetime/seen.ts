@@ -5,10 +5,18 @@ import type { AnyKind } from '../../src/resources/index.js';
 import type { KindTable } from '../../src/plan/read-answer.js';
 import type { Resource } from '../../src/model/resource.js';
 import { clusterHost } from '../../src/model/resource.js';
-import type { ArtifactWant, CommandWant, FileWant, PackagesWant, ServiceWant } from '../../src/resources/wants.js';
+import type {
+  ArtifactWant,
+  CommandWant,
+  FileWant,
+  PackagesWant,
+  ReadyWant,
+  ServiceWant,
+} from '../../src/resources/wants.js';
 import { type Api, answers } from './api.js';
 import { stateOf, stillMembers } from './etcd.js';
 import { type Machine, runs, textOf } from './machine.js';
+import { isReached, names } from './reached.js';
 
 /** Kinds whose readers take a state as it is; those of the API read JSON anyhow. */
 export const readingStates = (kinds: Readonly<Record<string, AnyKind>>): KindTable =>
@@ -88,6 +96,11 @@ const special: Readonly<Record<string, (host: Machine, one: Resource, machines: 
   }),
   cleanup: (host, { key }) =>
     key === 'kubewizard' && host.files.size + host.made.size > 0 ? ['/var/lib/kubewizard'] : [],
+  ready: (host, { key, want }, machines) => {
+    const [, at = ''] = /https:\/\/(\S+)\/readyz/.exec((want as ReadyWant).script) ?? [];
+    if (key === 'endpoint-named') return names(host, at);
+    return key === 'endpoint' ? isReached(host, at, machines) : undefined;
+  },
   artifact: (host, one) => {
     const made = host.made.get(`artifact/${one.key}`) as ArtifactWant | undefined;
     const wanted = one.want as ArtifactWant;

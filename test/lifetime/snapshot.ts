@@ -19,8 +19,11 @@ const fresh = (spec: ClusterSpec, hosts: Hosts, input: Input, ca: string): World
   const world: World = { api: { objects: new Map() }, machines: twins, ca, members: [], at: new Map() };
   const facts = new Map(
     [...input.facts].map(([name, fact]) => {
-      const { built: _, lived: __, etcdInitial: ___, etcdOurs: ____, ...rest } = fact;
-      return [name, { ...rest, etcdDataExists: false, etcdMembers: '' }] as const;
+      const { built, lived: __, etcdInitial: ___, etcdOurs: ____, ...rest } = fact;
+      // Nor would it know by which router ids the hosts know their addresses.
+      const { carries } = built ?? {};
+      const kept = carries ? { built: { runs: [], peers: [], carries } } : {};
+      return [name, { ...rest, ...kept, etcdDataExists: false, etcdMembers: '' }] as const;
     }),
   );
   const resources = cluster({ ...input, facts, etcdLived: false });
@@ -69,7 +72,7 @@ const hostLines = (name: string, one: Machine): readonly (readonly [string, stri
     .filter(
       ([key]) =>
         // A first build writes the members down together with who it is.
-        !/^command\/(etcd-join|etcd-members|etcd-gone|node-gone-.*|registers-again)$/.test(key) &&
+        !/^(command\/(etcd-join|etcd-members|etcd-gone|node-gone-.*|registers-again)|ready\/endpoint.*)$/.test(key) &&
         (roleOf(one) || !/^(command\/etcd-user|directory\/\/var\/lib\/etcd)$/.test(key)),
     )
     .map(([key, want]) => [`${name} ${key}`, wantLine(key, want)] as const),

@@ -26,6 +26,7 @@ import { membersIn } from '../../plan/members.js';
 import { drainFindings } from '../../preflight/drains.js';
 import { defaultDrain, type DrainPolicy } from '../../model/drain.js';
 import { drainsFor, removedDrains } from './drains.js';
+import { endpointDropped } from './endpoint-dropped.js';
 import { endpointFree } from './endpoint-free.js';
 import { rememberedIdentity } from '../../engine/vault/identity.js';
 import { etcdHasLived } from '../../preflight/etcd-founding.js';
@@ -170,7 +171,9 @@ export async function draftFor(
   const drafted = draining ? draft({ ...drafting, drains: draining.drains }) : first;
   const timed = withPast(drafted, await pastRestarts(session.dir));
   const plan = absence ? timed : await versionHolds(session, timed, movingEtcd(input));
-  const taken = absence ? [] : await endpointFree(session, plan, input.facts);
+  const taken = absence
+    ? []
+    : [...(await endpointFree(session, plan, input.facts)), ...(await endpointDropped(session, input))];
   const leave = absence ? [] : await removedDrains(session, input, drain);
   const late = [
     ...(revival?.findings ?? []),

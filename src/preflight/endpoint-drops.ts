@@ -1,0 +1,97 @@
+/** Endpoints of a living cluster that the file has served no more: which, who uses them yet, and what becomes of those. */
+import { servesAlready } from '../blueprint/components/endpoints.js';
+import type { Input } from '../blueprint/input.js';
+import type { EndpointUsers } from '../facts/host/endpoint-users.js';
+import { type ClusterSpec, servedOf, withRole } from '../model/cluster.js';
+import { apiserverPort, balancersOf } from '../model/components.js';
+import type { Built } from '../model/host-facts.js';
+import { error, type Finding, type Found, warning } from './finding.js';
+
+type Known = Pick<Input, 'spec' | 'facts'>;
+
+export interface Dropped {
+  /** `10.0.0.10:8443`. */
+  readonly at: string;
+  /** The first host that serves it, or uses it. */
+  readonly host: string;
+}
+
+/** By what load balancers hold and kubeconfigs on the hosts say; an API server's own address is served in any case. */
+export function droppedEndpoints({ spec, facts }: Known): readonly Dropped[] {
+  const stays = new Set([
+    ...servedOf(spec).map(({ address, port }) => `${address}:${port}`),
+    ...withRole(spec, 'controlPlane').flatMap(({ address, externalAddress }) =>
+      [address, externalAddress].map(each => `${each}:${apiserverPort}`),
+    ),
+  ]);
+  const found = new Map<string, string>();
+  for (const [host, { built }] of facts)
+    for (const at of built ? reachedBy(built) : []) if (!stays.has(at) && !found.has(at)) found.set(at, host);
+  return [...found].map(([at, host]) => ({ at, host }));
+}
+
+const reachedBy = ({ binds = [], carries = [], asks = [] }: Built): readonly string[] => [
+  ...binds.flatMap(bind =>
+    bind.startsWith('*:') ? carries.map(({ address }) => `${address}${bind.slice(1)}`) : [bind],
+  ),
+  ...asks,
+];
+
+/** Where all that is asked from then on is served by now, an endpoint goes last; else the two change places at once. */
+export const goesLast = ({ spec, facts }: Known): boolean =>
+  balancersOf(spec).every(host => !facts.has(host.name) || servesAlready({ spec, facts }, host));
+
+/** What the hosts said of one endpoint; a host that is missing, or undefined, did not say. */
+export type Users = ReadonlyMap<string, EndpointUsers | undefined>;
+
+export function judgeDropped(known: Known, { at, host }: Dropped, users: Users): readonly Finding[] {
+  const silent = known.spec.hosts.map(({ name }) => name).filter(name => !known.facts.has(name));
+  const found = goesLast(known) ? last(at, silent, inWords(known.spec, users)) : atOnce(at, inWords(known.spec, users));
+  return [{ host, ...found }];
+}
+
+const keeps = (at: string): string => `endpoint: {…, also: [${at}]} keeps it served`;
+
+const atOnce = (at: string, used: string): Found =>
+  warning(
+    'endpoint-moves-at-once',
+    `${at} gives way to the new endpoint in this run: its clients fail from then on, those of the cluster until their ` +
+      `host's turn has come; ${used}`,
+    `${keeps(at)} until nobody uses it; kw plan says then who does`,
+  );
+
+const last = (at: string, silent: readonly string[], used: string): Found =>
+  silent.length > 0
+    ? error(
+        'endpoint-in-use',
+        `${at} may not go yet: ${silent.join(', ')} cannot be seen, and may still use it; ${used}`,
+        `${keeps(at)} until every host has been told of the new one; or take the host out of the file`,
+      )
+    : warning(
+        'endpoint-dropped',
+        `${at} is served no more from then on, once every host has been told of the other; ${used}`,
+        `${keeps(at)}; kw kubeconfig gives people one that names the other`,
+      );
+
+function inWords(spec: ClusterSpec, users: Users): string {
+  const names = new Map(spec.hosts.map(({ name, address }) => [address, name]));
+  const all = [...users].flatMap(([host, one]) => (one ? [{ host, ...one }] : []));
+  const programs = all.flatMap(({ host, programs: list }) => list.map(program => `${program} on ${host}`));
+  const counts = new Map<string, number>();
+  for (const peer of all.flatMap(({ peers }) => peers))
+    if (!names.has(peer)) counts.set(peer, (counts.get(peer) ?? 0) + 1);
+  const outside = [...counts].map(([peer, n]) => `${peer} (${n} ${n === 1 ? 'connection' : 'connections'})`);
+  const files = all.flatMap(({ host, files: paths }) => paths.map(path => `${path} on ${host}`));
+  const unknown = [...users].flatMap(([host, one]) => (one?.connections ? [] : [host]));
+  const parts = [
+    [...programs, ...outside].length > 0 ? `connected to it now: ${few([...programs, ...outside])}` : '',
+    files.length > 0 ? `named by ${few(files)}` : '',
+    unknown.length > 0 ? `connections are not known of ${few(unknown)}` : '',
+  ].filter(Boolean);
+  return parts.length > 0
+    ? parts.join('; ')
+    : 'as far as the hosts know nobody uses it: no connection to it is open, and no kubeconfig on them names it';
+}
+
+const few = (all: readonly string[]): string =>
+  all.length > 8 ? `${all.slice(0, 8).join(', ')} and ${all.length - 8} more` : all.join(', ');

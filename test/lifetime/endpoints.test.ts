@@ -1,0 +1,147 @@
+/**
+ * Law: whatever endpoint of the API anybody uses is served at every moment of a change, and named by the certificate of
+ * every server that it leads to: of the cluster's own clients the one that they have read, of others each that was named
+ * by the file before and is by the file now. Runs are killed anywhere, and gone on with.
+ */
+import fc from 'fast-check';
+import { stringify } from 'yaml';
+import { beforeAll, expect, test } from 'vitest';
+import { adminConf, kubeletConf, proxyConf } from '../../src/blueprint/render/paths.js';
+import { type ClusterSpec, servedOf } from '../../src/model/cluster.js';
+import { createAuthority } from '../../src/pki/issue.js';
+import { readCluster } from '../../src/spec/index.js';
+import { contentOf, type Machine, machine, runs } from './machine.js';
+import { whyNot } from './reached.js';
+import { carryOut, drafted, type Hosts, whileFounding, type World } from './world.js';
+
+let ca = '';
+beforeAll(async () => {
+  const now = new Date('2026-01-01T00:00:00Z');
+  ca = (await createAuthority({ commonName: 'kubernetes-ca', days: 3650, algorithm: 'ecdsa-p256', now })).certPem;
+});
+
+const places = ['10.0.0.100:8443', '10.0.0.101:8443', '10.0.0.101:9443', '127.0.0.1:8443', 'api.example.com:6443'];
+const balanceAt = (at: string): string =>
+  at.startsWith('127.') ? 'local' : at.startsWith('api.') ? 'external' : 'virtual-address';
+const entry = (at: string) => {
+  const [address, port] = at.split(':');
+  return { address, port: Number(port), balance: balanceAt(at) };
+};
+
+interface Shape {
+  readonly planes: number;
+  readonly workers: number;
+  readonly balancers: number;
+}
+
+const specOf = ({ planes, workers, balancers }: Shape, [main = '', ...also]: readonly string[]): ClusterSpec => {
+  const roles = [
+    ...Array.from({ length: planes }, () => ['etcd', 'controlPlane']),
+    ...Array.from({ length: workers }, () => ['worker']),
+    ...(also.concat(main).some(at => balanceAt(at) === 'virtual-address')
+      ? Array.from({ length: balancers }, () => ['loadBalancer'])
+      : []),
+  ];
+  const hosts = roles.map((each, n) => ({ name: `kw-${n + 1}`, address: `10.0.0.${n + 1}`, roles: each }));
+  const endpoint = { ...entry(main), also: also.map(entry) };
+  const checked = readCluster(stringify({ name: 'demo', kubernetes: '1.29.3', endpoint, hosts }), 'cluster.yaml');
+  if (!checked.ok) throw new Error(JSON.stringify(checked.problems));
+  return checked.value;
+};
+
+const reads = [
+  ['kubelet.service', kubeletConf],
+  ['kube-proxy.service', proxyConf],
+] as const;
+
+/** Where something of this host asks: what it has read, and what it would read if it were started now. */
+const usedOn = (one: Machine): readonly string[] =>
+  [
+    contentOf(one, adminConf),
+    ...reads.flatMap(([unit, path]) =>
+      runs(one, unit) ? [one.units.get(unit)?.read.get(path) ?? '', contentOf(one, path)] : [],
+    ),
+  ].flatMap(server => (server.startsWith('https://') ? [server.slice('https://'.length)] : []));
+
+class Cluster {
+  readonly world: World = { api: { objects: new Map() }, machines: new Map(), ca, members: [], at: new Map() };
+
+  /** @returns what was used at some moment and not served. */
+  run(spec: ClusterSpec, others: readonly string[], kill?: number): ReadonlySet<string> {
+    const hosts = this.hostsOf(spec);
+    const made = drafted(this.world, spec, hosts);
+    if ('refused' in made) throw new Error(JSON.stringify(made.refused));
+    const broken = new Set<string>();
+    const machines = [...this.world.machines.values()];
+    whileFounding(this.world, spec, made, hosts, () => {
+      const { killed } = carryOut(this.world, made, kill, () => {
+        for (const one of machines)
+          for (const at of [...(runs(one, 'kubelet.service') ? others : []), ...usedOn(one)]) {
+            const why = whyNot(one, at, machines);
+            if (why !== undefined) broken.add(`${at} from ${one.id}: ${why}`);
+          }
+      });
+      return killed;
+    });
+    return broken;
+  }
+
+  left(spec: ClusterSpec): readonly string[] {
+    const made = drafted(this.world, spec, this.hostsOf(spec));
+    return 'refused' in made ? ['refused'] : made.plan.steps.map(({ id }) => id);
+  }
+
+  private hostsOf(spec: ClusterSpec): Hosts {
+    return new Map(
+      spec.hosts.map(({ name, address }) => {
+        const one = this.world.machines.get(name) ?? machine(name);
+        this.world.machines.set(name, one);
+        this.world.at.set(address, name);
+        return [name, one];
+      }),
+    );
+  }
+}
+
+const placesOf = (spec: ClusterSpec): readonly string[] =>
+  servedOf(spec).map(({ address, port }) => `${address}:${port}`);
+
+const shapes = fc.record({
+  planes: fc.constantFrom(1, 3),
+  workers: fc.nat(3),
+  balancers: fc.constantFrom(0, 0, 1, 2),
+});
+const turns = fc.array(
+  fc.record({ to: fc.nat(4), keeps: fc.subarray(places), kills: fc.array(fc.nat(90), { maxLength: 2 }) }),
+  { minLength: 1, maxLength: 4 },
+);
+
+test('no endpoint that anybody uses is without a server at any moment, and the end is reached', () => {
+  let moved = 0;
+  fc.assert(
+    fc.property(shapes, fc.nat(4), turns, (shape, first, all) => {
+      const cluster = new Cluster();
+      let now = [places[first] ?? ''];
+      const built = specOf(shape, now);
+      for (let round = 0; round < 3; round++) cluster.run(built, []);
+      expect(cluster.left(built)).toEqual([]);
+      for (const { to, keeps, kills } of all) {
+        const next = places[to] ?? '';
+        // First both are served, whatever else goes or comes; then the old one is dropped, or kept.
+        const both = [...new Set([next, ...now, ...keeps])];
+        const alone = [...new Set([next, ...keeps])];
+        for (const files of [both, alone]) {
+          const spec = specOf(shape, files);
+          const others = placesOf(spec).filter(at => now.includes(at));
+          for (const kill of [...kills, undefined]) expect([...cluster.run(spec, others, kill)]).toEqual([]);
+          cluster.run(spec, others);
+          expect(cluster.left(spec)).toEqual([]);
+          now = files;
+          moved++;
+        }
+      }
+    }),
+    { seed: 7, numRuns: 25 },
+  );
+  expect(moved).toBeGreaterThan(50);
+});
