@@ -171,7 +171,7 @@ test('no endpoint that anybody uses is without a server at any moment, and the e
         }
       }
     }),
-    { seed: 7, numRuns: 25 },
+    { seed: 7, numRuns: 12 },
   );
-  expect(moved).toBeGreaterThan(50);
+  expect(moved).toBeGreaterThan(30);
 });
