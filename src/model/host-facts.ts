@@ -23,6 +23,8 @@ export interface Built {
   readonly binds?: readonly string[];
   /** Addresses that its keepalived may hold; absent: none. */
   readonly carries?: readonly Carried[];
+  /** Parts of it that run with their file as it was before; absent: none. */
+  readonly behind?: readonly BalancerPart[];
   /** Where its kubelet, its kube-proxy and its administrator ask the API, `10.0.0.10:8443`; absent: nowhere. */
   readonly asks?: readonly string[];
   /** A CA that Kubewizard made. */

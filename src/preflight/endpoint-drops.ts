@@ -3,8 +3,9 @@ import { servesAlready } from '../blueprint/components/endpoints.js';
 import type { Input } from '../blueprint/input.js';
 import type { EndpointUsers } from '../facts/host/endpoint-users.js';
 import { type ClusterSpec, servedOf, withRole } from '../model/cluster.js';
-import { apiserverPort, balancersOf } from '../model/components.js';
+import { apiserverPort, balancersOf, sharedBalancersOf } from '../model/components.js';
 import type { Built } from '../model/host-facts.js';
+import { hostsInWords } from '../plan/hosts-in-words.js';
 import { error, type Finding, type Found, warning } from './finding.js';
 
 type Known = Pick<Input, 'spec' | 'facts'>;
@@ -45,10 +46,18 @@ export const goesLast = ({ spec, facts }: Known): boolean =>
 export type Users = ReadonlyMap<string, EndpointUsers | undefined>;
 
 export function judgeDropped(known: Known, { at, host }: Dropped, users: Users): readonly Finding[] {
-  const silent = known.spec.hosts.map(({ name }) => name).filter(name => !known.facts.has(name));
+  const silent = mayNotGo(known, at)
+    ? known.spec.hosts.map(one => one.name).filter(name => !known.facts.has(name))
+    : [];
   const found = goesLast(known) ? last(at, silent, inWords(known.spec, users)) : atOnce(at, inWords(known.spec, users));
   return [{ host, ...found }];
 }
+
+/**
+ * A host that was not seen has its own loopback, which stays as it is; and a load balancer that goes as a whole stays
+ * until every host was seen.
+ */
+const mayNotGo = ({ spec }: Known, at: string): boolean => !at.startsWith('127.') && sharedBalancersOf(spec).length > 0;
 
 const keeps = (at: string): string => `endpoint: {…, also: [${at}]} keeps it served`;
 
@@ -74,23 +83,30 @@ const last = (at: string, silent: readonly string[], used: string): Found =>
       );
 
 function inWords(spec: ClusterSpec, users: Users): string {
-  const names = new Map(spec.hosts.map(({ name, address }) => [address, name]));
+  const names = new Set(spec.hosts.map(({ address }) => address));
   const all = [...users].flatMap(([host, one]) => (one ? [{ host, ...one }] : []));
-  const programs = all.flatMap(({ host, programs: list }) => list.map(program => `${program} on ${host}`));
   const counts = new Map<string, number>();
   for (const peer of all.flatMap(({ peers }) => peers))
     if (!names.has(peer)) counts.set(peer, (counts.get(peer) ?? 0) + 1);
   const outside = [...counts].map(([peer, n]) => `${peer} (${n} ${n === 1 ? 'connection' : 'connections'})`);
-  const files = all.flatMap(({ host, files: paths }) => paths.map(path => `${path} on ${host}`));
+  const connected = [...outside, ...onHosts(all.map(({ host, programs }) => [host, programs]))];
+  const files = onHosts(all.map(({ host, files: paths }) => [host, paths]));
   const unknown = [...users].flatMap(([host, one]) => (one?.connections ? [] : [host]));
   const parts = [
-    [...programs, ...outside].length > 0 ? `connected to it now: ${few([...programs, ...outside])}` : '',
+    connected.length > 0 ? `connected to it now: ${few(connected)}` : '',
     files.length > 0 ? `named by ${few(files)}` : '',
-    unknown.length > 0 ? `connections are not known of ${few(unknown)}` : '',
+    unknown.length > 0 ? `connections are not known of ${hostsInWords(unknown)}` : '',
   ].filter(Boolean);
   return parts.length > 0
     ? parts.join('; ')
     : 'as far as the hosts know nobody uses it: no connection to it is open, and no kubeconfig on them names it';
+}
+
+/** `kubelet on kw-[1-4]`. */
+function onHosts(all: readonly (readonly [host: string, things: readonly string[]])[]): readonly string[] {
+  const found = new Map<string, string[]>();
+  for (const [host, things] of all) for (const thing of things) found.set(thing, [...(found.get(thing) ?? []), host]);
+  return [...found].map(([thing, hosts]) => `${thing} on ${hostsInWords(hosts)}`);
 }
 
 const few = (all: readonly string[]): string =>

@@ -16,7 +16,7 @@ import { authorityFiles, authorityKeys } from '../../src/model/rotated-authoriti
 import type { HostFacts, Lived } from '../../src/model/host-facts.js';
 import type { HostKeys } from '../../src/model/rotation.js';
 import { emptyHost } from '../golden/input.js';
-import { contentOf, type Machine, textOf } from './machine.js';
+import { contentOf, type Machine, runs, textOf } from './machine.js';
 
 const units = '/etc/systemd/system';
 
@@ -45,6 +45,7 @@ const words = (one: Machine): string => {
         /^vrrp_instance ([a-z0-9_]*) \{$|^ {2}virtual_router_id ([0-9]*)$|^ {4}([0-9.]*)\/32 dev /gm,
       ),
     ].map(([, name, id, at]) => (name ? `carry=name ${name}` : id ? `carry=id ${id}` : `carry=at ${at}`)),
+    ...behindOn(one),
     ...[adminConf, kubeletConf, proxyConf].flatMap(path =>
       line('asks', /^https:\/\/(.*)$/.exec(contentOf(one, path))?.[1]),
     ),
@@ -62,6 +63,19 @@ const words = (one: Machine): string => {
       : []),
   ].join('\n');
 };
+
+/** As the script finds it by what was written down at their last start. */
+const behindOn = (one: Machine): readonly string[] =>
+  (
+    [
+      ['haproxy', haproxyConfig],
+      ['keepalived', keepalivedConfig],
+    ] as const
+  ).flatMap(([part, path]) =>
+    runs(one, `kw-${part}.service`) && one.units.get(`kw-${part}.service`)?.started.get(path) !== one.stamps.get(path)
+      ? [`behind-${part}=yes`]
+      : [],
+  );
 
 export const factsOf = (one: Machine, name: string): HostFacts => {
   const text = words(one);

@@ -59,16 +59,15 @@ const name = 'kubernetes_api';
 const nameFor = (id: number, others: readonly Carried[]): string =>
   others.some(({ instance }) => instance === name) ? `${name}_${id}` : name;
 
-/** Whether this host serves the endpoint that the file has the cluster use already, and would go on. */
+/** Whether this host serves the endpoint that the file has the cluster use already; what it has read counts. */
 export function servesAlready({ spec, facts }: Known, host: Host): boolean {
   const { balance, address } = spec.endpoint;
-  const built = facts.get(host.name)?.built;
+  const { binds = [], carries = [], behind = [] } = facts.get(host.name)?.built ?? {};
   const bind = bindOf({ spec, host }, spec.endpoint);
-  if (bind !== undefined && !built?.binds?.includes(bind)) return false;
+  if (bind === undefined) return true;
+  if (!binds.includes(bind) || behind.includes('haproxy')) return false;
   return (
-    balance !== 'virtual-address' ||
-    !sharedBalancersOf(spec).includes(host) ||
-    built?.carries?.some(one => one.address === address) === true
+    balance !== 'virtual-address' || (carries.some(one => one.address === address) && !behind.includes('keepalived'))
   );
 }
 

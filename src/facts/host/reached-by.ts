@@ -10,11 +10,16 @@ sed -n 's/^  bind \\([*0-9.]*:[0-9]*\\)$/binds=\\1/p' /etc/kubernetes/haproxy/ha
   [ ! -e /etc/kubernetes/keepalived/keepalived.conf ] || \
 sed -n 's/^vrrp_instance \\([a-z0-9_]*\\) {$/carry=name \\1/p; s/^  virtual_router_id \\([0-9]*\\)$/carry=id \\1/p
 s#^    \\([0-9.]*\\)/32 dev .*#carry=at \\1#p' /etc/kubernetes/keepalived/keepalived.conf
+  for part in haproxy/haproxy.cfg keepalived/keepalived.conf; do
+    started=/run/kubewizard/started/kw-\${part%%/*}.service
+    [ ! -e "$started" ] || grep -Fqs "$(stat -L --printf='%n=%i:%s:%.Y|' "/etc/kubernetes/$part")" "$started" || \
+echo "behind-\${part%%/*}=yes"
+  done
   for file in /etc/kubernetes/admin.conf /etc/kubernetes/kubelet.conf /var/lib/kube-proxy/kubeconfig.conf; do
     [ ! -e "$file" ] || sed -n 's#^ *server: *"\\{0,1\\}https://\\([^" ]*\\)"\\{0,1\\}$#asks=\\1#p' "$file"
   done`;
 
-export function reachIn(output: string): Pick<Built, 'binds' | 'carries' | 'asks'> {
+export function reachIn(output: string): Pick<Built, 'binds' | 'carries' | 'behind' | 'asks'> {
   const binds = all(output, /^binds=(.*)$/gm).flatMap(text => {
     const [, at = '', port = ''] = /^(\*|127\.[0-9.]+):(\d+)$/.exec(text) ?? [];
     return parsePort(port) === undefined ? [] : [`${at}:${port}`];
@@ -23,10 +28,12 @@ export function reachIn(output: string): Pick<Built, 'binds' | 'carries' | 'asks
     const endpoint = parseEndpoint(text);
     return endpoint ? [formatEndpoint(endpoint)] : [];
   });
+  const behind = (['haproxy', 'keepalived'] as const).filter(part => output.includes(`\nbehind-${part}=yes\n`));
   const carries = carriedIn(all(output, /^carry=(.*)$/gm));
   return {
     ...(binds.length > 0 ? { binds: [...new Set(binds)] } : {}),
     ...(carries.length > 0 ? { carries } : {}),
+    ...(behind.length > 0 ? { behind } : {}),
     ...(asks.length > 0 ? { asks: [...new Set(asks)] } : {}),
   };
 }

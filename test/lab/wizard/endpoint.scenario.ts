@@ -23,12 +23,14 @@ const up = ['up', '--yes', '--no-verify'];
 
 export const run = async (t: Stage): Promise<void> => {
   const lab = await t.lab(4);
-  const [old, next, gateway] = [250, 251, 1].map(n => addressIn(lab.subnet, n)) as [string, string, string];
+  const gateway = addressIn(lab.subnet, 1);
+  const old = `${addressIn(lab.subnet, 250)}:8443`;
+  const next = `${addressIn(lab.subnet, 251)}:9443`;
   await writeCluster(t, lab, {}, { version: { kubernetes: debianVersion, source: 'debian' } });
   await t.step('up', () => t.ok(up));
   const before = await client(t);
   const through = { old: burden(before, 'old') };
-  await refused(t, gateway);
+  await refused(t, `${gateway}:8443`);
   await atOnce(t, next, old);
   await wish(t, next, old);
   await armed(t);
@@ -52,10 +54,12 @@ export const run = async (t: Stage): Promise<void> => {
   await settled(t);
 };
 
-const wish = async (t: Stage, address: string, ...also: readonly string[]): Promise<void> => {
+/** Endpoints as `address:port`; the cluster uses the first. */
+const wish = async (t: Stage, main: string, ...also: readonly string[]): Promise<void> => {
   const path = join(t.dir, 'cluster.yaml');
   const file = parse(await readFile(path, 'utf8')) as object;
-  const endpoint = { address, ...(also.length > 0 ? { also: also.map(each => `${each}:8443`) } : {}) };
+  const [address, port] = main.split(':');
+  const endpoint = { address, port: Number(port), ...(also.length > 0 ? { also } : {}) };
   await writeFile(path, stringify({ ...file, endpoint }));
 };
 
@@ -83,14 +87,14 @@ const fingerprint = async (t: Stage): Promise<string> =>
 const atOnce = async (t: Stage, next: string, old: string): Promise<void> => {
   await wish(t, next);
   const { stdout, stderr } = await t.kw(['plan']);
-  assert.match(stdout + stderr, new RegExp(`${old}:8443 gives way to the new endpoint in this run`));
-  assert.match(stdout + stderr, new RegExp(`also: \\[${old}:8443\\]`));
+  assert.match(stdout + stderr, new RegExp(`${old} gives way to the new endpoint in this run`));
+  assert.match(stdout + stderr, new RegExp(`also: \\[${old}\\]`));
 };
 
 /** The turns of the load balancers have their way back on the host. */
 const armed = async (t: Stage): Promise<void> => {
   const { stdout } = await t.kw(['plan', '--json']);
-  const plan = JSON.parse(stdout.split('\n').findLast(line => line.includes('"rollout"')) ?? stdout) as {
+  const plan = JSON.parse(stdout) as {
     readonly rollout?: { readonly waves: readonly { readonly turns?: readonly Turn[] }[] };
   };
   const turns = (plan.rollout?.waves ?? []).flatMap(wave => wave.turns ?? []);
@@ -111,19 +115,20 @@ const told = async (t: Stage, address: string): Promise<void> => {
   for (const host of hosts)
     assert.match(
       (await t.on(host, 'grep server: /etc/kubernetes/kubelet.conf')).stdout,
-      new RegExp(`https://${address}:8443`),
+      new RegExp(`https://${address}`),
     );
 };
 
 /** Who is connected to it is named, before anything is done. */
 const stillUsed = async (t: Stage, old: string, from: string): Promise<void> => {
   const { stdout, stderr } = await t.kw(['plan']);
-  assert.match(stdout + stderr, new RegExp(`${old}:8443 is served no more from then on`));
+  assert.match(stdout + stderr, new RegExp(`${old} is served no more from then on`));
   assert.match(stdout + stderr, new RegExp(`connected to it now: .*${from.replaceAll('.', '\\.')} \\(\\d+ connection`));
 };
 
 const nobodyHas = async (t: Stage, address: string): Promise<void> => {
-  for (const host of hosts) assert.equal((await t.on(host, `ip -o -4 addr show to ${address}/32`)).stdout.trim(), '');
+  for (const host of hosts)
+    assert.equal((await t.on(host, `ip -o -4 addr show to ${address.replace(/:.*/, '')}/32`)).stdout.trim(), '');
 };
 
 const settled = async (t: Stage): Promise<void> => {
