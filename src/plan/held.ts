@@ -34,9 +34,12 @@ export function heldOf(
   if (takesBack && !upgrade) return new Map();
   const byId = new Map(ordered.map(step => [step.id, step]));
   const needed = firstNeed(ordered, batches, founders);
-  // Where control planes and nodes are two chains, what both need is in neither.
-  const byNodes = firstNeed(ordered, upgrade ? [] : batches.filter(isOfNodes), []);
-  const byPlanes = firstNeed(ordered, upgrade ? [] : batches.filter(batch => !isOfNodes(batch)), []);
+  // Where control planes and nodes are two chains, what both need is in neither; what one needs of the other's turns is
+  // in those: kubelets that are told of an endpoint come after the load balancers' turns.
+  const chains = [batches.filter(isOfNodes), batches.filter(batch => !isOfNodes(batch))] as const;
+  const [ofNodes, ofPlanes] = chains.map(chain => new Set(chain.flatMap(batch => batch.flatMap(turnIds))));
+  const byNodes = firstNeed(ordered, upgrade ? [] : chains[0], [], ofPlanes);
+  const byPlanes = firstNeed(ordered, upgrade ? [] : chains[1], [], ofNodes);
   return new Map(
     batches.flatMap((batch, at) => {
       const elsewhere = isOfNodes(batch) ? byPlanes : byNodes;
@@ -53,17 +56,18 @@ export function heldOf(
 
 const isWritten = (step: Step): boolean => !disrupts(step) && (step.kind === 'file' || step.kind === 'artifact');
 
-/** The first batch in which each step, or something that comes after it, has its turn. */
+/** The first batch in which each step, or something that comes after it, has its turn; not by way of `others`. */
 export function firstNeed(
   ordered: readonly Step[],
   batches: readonly Batch[],
   founders: readonly ResourceId[],
+  others: ReadonlySet<ResourceId> = new Set(),
 ): ReadonlyMap<ResourceId, number> {
   const needed = new Map<ResourceId, number>(founders.map(id => [id, batches.findIndex(isEtcd)]));
   for (const [at, batch] of batches.entries()) for (const id of batch.flatMap(turnIds)) needed.set(id, at);
   for (const step of ordered.toReversed()) {
     const at = needed.get(step.id);
-    if (at === undefined) continue;
+    if (at === undefined || others.has(step.id)) continue;
     for (const id of [...step.after, ...(step.afterAny ?? [])]) needed.set(id, Math.min(at, needed.get(id) ?? at));
   }
   return needed;

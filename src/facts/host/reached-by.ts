@@ -28,7 +28,7 @@ export function reachIn(output: string): Pick<Built, 'binds' | 'carries' | 'behi
     const endpoint = parseEndpoint(text);
     return endpoint ? [formatEndpoint(endpoint)] : [];
   });
-  const behind = (['haproxy', 'keepalived'] as const).filter(part => output.includes(`\nbehind-${part}=yes\n`));
+  const behind = (['haproxy', 'keepalived'] as const).filter(part => all(output, /^behind-(.*)=yes$/gm).includes(part));
   const carries = carriedIn(all(output, /^carry=(.*)$/gm));
   return {
     ...(binds.length > 0 ? { binds: [...new Set(binds)] } : {}),
