@@ -1,10 +1,10 @@
 /** Endpoints of a living cluster that the file has served no more: which, who uses them yet, and what becomes of those. */
-import { servesAlready } from '../blueprint/components/endpoints.js';
+import { ownerOfId, servesAlready } from '../blueprint/components/endpoints.js';
 import type { Input } from '../blueprint/input.js';
 import type { EndpointUsers } from '../facts/host/endpoint-users.js';
 import { type ClusterSpec, servedOf, withRole } from '../model/cluster.js';
 import { apiserverPort, balancersOf, sharedBalancersOf } from '../model/components.js';
-import type { Built } from '../model/host-facts.js';
+import type { Built, Carried } from '../model/host-facts.js';
 import { hostsInWords } from '../plan/hosts-in-words.js';
 import { error, type Finding, type Found, warning } from './finding.js';
 
@@ -58,6 +58,23 @@ export function judgeDropped(known: Known, { at, host }: Dropped, users: Users):
  * until every host was seen.
  */
 const mayNotGo = ({ spec }: Known, at: string): boolean => !at.startsWith('127.') && sharedBalancersOf(spec).length > 0;
+
+/** The router id that stood beside the old address is still that one's: no two addresses may have it. */
+export const routerIdTaken = ({ spec, facts }: Known): readonly Finding[] =>
+  servedOf(spec).flatMap((one): readonly Finding[] => {
+    for (const [host, { built }] of facts) {
+      const owner = ownerOfId(spec, one, built?.carries ?? []);
+      if (owner) return [{ host, ...routerIdOf(owner) }];
+    }
+    return [];
+  });
+
+const routerIdOf = ({ address, id }: Carried): Found =>
+  error(
+    'router-id-taken',
+    `the virtual router id ${id} is that of ${address}, which stays served`,
+    `move it along: also: [{address: ${address}, virtualRouterId: ${id}}]; the other one needs none`,
+  );
 
 const keeps = (at: string): string => `endpoint: {…, also: [${at}]} keeps it served`;
 

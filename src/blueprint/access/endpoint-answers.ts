@@ -5,7 +5,7 @@ import { idOf, type Resource, type ResourceId } from '../../model/resource.js';
 import { formatEndpoint, parseEndpoint } from '../../net/endpoint.js';
 import { isRoot } from '../components/load-balancer.js';
 import { servesAlready } from '../components/endpoints.js';
-import type { HostContext, Input } from '../input.js';
+import type { Input } from '../input.js';
 import { pki } from '../render/paths.js';
 import { raw, type Script, sh } from '../../shell/sh.js';
 import { want } from '../wanted.js';

@@ -42,11 +42,17 @@ export function carriedBy({ spec, facts }: Known): readonly Carried[] {
   return found;
 }
 
-/** By the file; not one by which the hosts know another address. */
-const writtenId = (spec: ClusterSpec, one: Served, carried: readonly Carried[]): number | undefined => {
-  const { virtualRouterId: id, address } = one;
-  if (one === spec.endpoint && id === routerIdFor(spec.name)) return undefined;
-  return carried.some(each => each.id === id && each.address !== address) ? undefined : id;
+/** By the file; not one by which the hosts know another address that stays. */
+const writtenId = (spec: ClusterSpec, one: Served, carried: readonly Carried[]): number | undefined =>
+  ownerOfId(spec, one, carried) ? undefined : idInFile(spec, one);
+
+const idInFile = (spec: ClusterSpec, one: Served): number | undefined =>
+  one === spec.endpoint && one.virtualRouterId === routerIdFor(spec.name) ? undefined : one.virtualRouterId;
+
+/** Another address that stays, and that the hosts know by the router id which the file gives to this one. */
+export const ownerOfId = (spec: ClusterSpec, one: Served, carried: readonly Carried[]): Carried | undefined => {
+  const [id, stay] = [idInFile(spec, one), servedOf(spec).map(({ address }) => address)];
+  return carried.find(each => each.id === id && each.address !== one.address && stay.includes(each.address));
 };
 
 const free = (first: number, taken: ReadonlySet<number>): number => {

@@ -76,7 +76,10 @@ is given |
 | \`local\` | haproxy on every host, on loopback, port 8443 | several control planes, no address |
 | \`virtual-address\` | haproxy and keepalived on the load balancers (or control planes) carry \`address\`; port 8443, \
 or 6443 where the load balancers have hosts of their own | an IPv4 address is given |
-| \`external\` | your own load balancer in front of port 6443 of the control planes; port 6443 | a name is given |`;
+| \`external\` | your own load balancer in front of port 6443 of the control planes; port 6443 | a name is given |
+
+Another endpoint for a cluster that lives goes in two steps: name the new one, and the old one under \`also\`, which \
+stays served until you take it out again ([operations/change.md](operations/change.md)).`;
 
 const ranges = `## Ranges
 

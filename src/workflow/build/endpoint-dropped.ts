@@ -3,7 +3,7 @@ import type { Input } from '../../blueprint/input.js';
 import type { Session } from '../../engine/session.js';
 import { endpointUsers } from '../../facts/host/endpoint-users.js';
 import { parseEndpoint } from '../../net/endpoint.js';
-import { droppedEndpoints, judgeDropped } from '../../preflight/endpoint-drops.js';
+import { droppedEndpoints, judgeDropped, routerIdTaken } from '../../preflight/endpoint-drops.js';
 import type { Finding } from '../../preflight/finding.js';
 import { factValue } from '../fact-value.js';
 
@@ -15,7 +15,8 @@ export async function endpointDropped(
     const endpoint = parseEndpoint(dropped.at);
     return endpoint ? [{ dropped, fact: endpointUsers(endpoint) }] : [];
   });
-  if (asked.length === 0) return [];
+  const taken = routerIdTaken(input);
+  if (asked.length === 0) return taken;
   const hosts = [...input.facts.keys()];
   const idOf = (host: string, at: string): string => `${host} ${at}`;
   const answers = await ask(
@@ -23,11 +24,12 @@ export async function endpointDropped(
       hosts.map(host => ({ id: idOf(host, at), host, question: fact.question })),
     ),
   );
-  return asked.flatMap(({ dropped, fact }) => {
+  const found = asked.flatMap(({ dropped, fact }) => {
     const users = hosts.map(host => {
       const answer = factValue(fact, answers.get(idOf(host, dropped.at)));
       return [host, 'value' in answer ? answer.value : undefined] as const;
     });
     return judgeDropped(input, dropped, new Map(users));
   });
+  return [...taken, ...found];
 }
