@@ -1,4 +1,4 @@
-/** Endpoints of a living cluster that the file has served no more: which, who uses them yet, and what becomes of those. */
+/** Endpoints of a living cluster that the file has served no more: which, who uses them, and what becomes of those. */
 import { ownerOfId, servesAlready } from '../blueprint/components/endpoints.js';
 import type { Input } from '../blueprint/input.js';
 import type { EndpointUsers } from '../facts/host/endpoint-users.js';
@@ -81,8 +81,8 @@ const keeps = (at: string): string => `endpoint: {…, also: [${at}]} keeps it s
 const atOnce = (at: string, used: string): Found =>
   warning(
     'endpoint-moves-at-once',
-    `${at} gives way to the new endpoint in this run: its clients fail from then on, those of the cluster until their ` +
-      `host's turn has come; ${used}`,
+    `${at} gives way to the new endpoint in this run: its clients fail from then on, those of the cluster until ` +
+      `their host's turn has come; ${used}`,
     `${keeps(at)} until nobody uses it; kw plan says then who does`,
   );
 

@@ -1,4 +1,4 @@
-/** Several endpoints at once: what load balancers listen on, by which router ids addresses are carried, and how hosts tell. */
+/** Several endpoints at once: what load balancers listen on, by which router ids addresses are carried, what hosts tell. */
 import { execFileSync } from 'node:child_process';
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';

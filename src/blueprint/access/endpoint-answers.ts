@@ -89,6 +89,7 @@ const partsOf = ({ endpoint: { balance } }: ClusterSpec): readonly string[] =>
 /** Any answer over TLS that is verified will do: whether a server is ready is the load balancer's to know. */
 const asks = ({ spec, authorities }: Known, more: Script): Script => {
   const verify = isRoot(authorities.ca) ? sh`--cacert ${pki}/ca.crt` : sh`-k`;
-  return sh`! command -v curl >/dev/null || curl -s --noproxy '*' --max-time 2 -o /dev/null ${raw(verify)} ${raw(more)} \
+  return sh`! command -v curl >/dev/null || curl -s --noproxy '*' --max-time 2 -o /dev/null ${raw(verify)} \
+${raw(more)} \
 https://${placeOf(spec)}/readyz`;
 };

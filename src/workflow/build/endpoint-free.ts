@@ -10,7 +10,9 @@ import { addressTaken } from '../../preflight/judge-endpoint.js';
 import type { Finding } from '../../preflight/finding.js';
 import { isFresh } from './preflight.js';
 
-/** Of load balancers that are all new preflight asks for the endpoint; a plan that leaves keepalived alone asks nobody. */
+/**
+ * Of load balancers that are all new preflight asks for the endpoint; a plan that leaves keepalived alone asks nobody.
+ */
 export async function endpointFree(
   { spec, ask }: Pick<Session, 'spec' | 'ask'>,
   { steps }: Pick<Plan, 'steps'>,
