@@ -35,7 +35,8 @@ const inputOf = (spec: ClusterSpec, carries: readonly Carried[] = []) => {
 };
 const textOf = (spec: ClusterSpec, host: string, path: string): string => {
   const one = cluster(inputOf(spec)).find(each => each.host === host && each.key === path);
-  return (one?.want as FileWant).content.join('');
+  if (!one) throw new Error(`${host} has no ${path}`);
+  return (one.want as FileWant).content.join('');
 };
 
 const mine = routerIdFor('demo');

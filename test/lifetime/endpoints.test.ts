@@ -6,7 +6,13 @@
 import fc from 'fast-check';
 import { stringify } from 'yaml';
 import { beforeAll, expect, test } from 'vitest';
-import { adminConf, haproxyConfig, keepalivedConfig, kubeletConf, proxyConf } from '../../src/blueprint/render/paths.js';
+import {
+  adminConf,
+  haproxyConfig,
+  keepalivedConfig,
+  kubeletConf,
+  proxyConf,
+} from '../../src/blueprint/render/paths.js';
 import { type ClusterSpec, servedOf } from '../../src/model/cluster.js';
 import type { Step, Turn } from '../../src/model/plan.js';
 import { createAuthority } from '../../src/pki/issue.js';
