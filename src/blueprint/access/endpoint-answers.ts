@@ -15,11 +15,25 @@ type Known = Pick<Input, 'spec' | 'facts' | 'authorities'>;
 /** A server reads a new certificate by itself within a minute; then the load balancers. */
 const seconds = 120;
 
-/** Whether something on this host asks the API elsewhere than the file has it. */
+/**
+ * Whether something on this host asks the API elsewhere than the file has it. Where somebody else is to have an address
+ * that is carried here, nobody can wait for his answer: it is let go first, by who waits for this host.
+ */
 const movesOn = ({ spec, facts }: Known, { name }: Host): boolean => {
+  if (spec.endpoint.balance === 'external' && carriedHere(facts).has(spec.endpoint.address)) return false;
   const at = placeOf(spec);
   return (facts.get(name)?.built?.asks ?? []).some(one => one !== at);
 };
+
+/** Asked for every host: gathered anew each time, it would cost hosts times hosts. */
+const carriedHere = (facts: Known['facts']): ReadonlySet<string> => {
+  const found =
+    byFacts.get(facts) ??
+    new Set([...facts.values()].flatMap(({ built }) => (built?.carries ?? []).map(({ address }) => address)));
+  byFacts.set(facts, found);
+  return found;
+};
+const byFacts = new WeakMap<Known['facts'], ReadonlySet<string>>();
 
 const placeOf = ({ endpoint: { address, port } }: ClusterSpec): string => {
   const parsed = parseEndpoint(`${address}:${port}`);

@@ -1,6 +1,6 @@
 /** The endpoints of the API that a host serves beside each other, and when one of them may go. */
 import { type ClusterSpec, type Host, type Served, servedOf } from '../../model/cluster.js';
-import { sharedBalancersOf } from '../../model/components.js';
+import { sharedBalancersOf, virtualAddressesOf } from '../../model/components.js';
 import type { Carried, HostFacts } from '../../model/host-facts.js';
 import type { ResourceId } from '../../model/resource.js';
 import { routerIdFor } from '../../model/router-id.js';
@@ -80,18 +80,21 @@ export function servesAlready({ spec, facts }: Known, host: Host): boolean {
 /** What this host serves, and by the file serves no more. */
 const ends = (context: HostContext): boolean => {
   const { binds = [], carries = [] } = context.fact.built ?? {};
-  const wanted = [bindsOf(context), carriedBy(context).map(({ address }) => address)];
-  return binds.some(one => !wanted[0]?.includes(one)) || carries.some(one => !wanted[1]?.includes(one.address));
+  const [listens, holds] = [bindsOf(context), virtualAddressesOf(context.spec)];
+  return binds.some(one => !listens.includes(one)) || carries.some(({ address }) => !holds.includes(address));
 };
 
 /**
  * An endpoint goes after all who were told of it have learned the other one, wherever that is served by now. Where it
  * is not, the two change places at once: `droppedEndpoints` says what comes of it.
  */
-export const lastUsers = (context: HostContext): readonly ResourceId[] =>
-  ends(context) && servesAlready(context, context.host)
-    ? context.spec.hosts.flatMap(host => usersOn(host, context.facts.get(host.name)))
-    : [];
+export const lastUsers = (context: HostContext): readonly ResourceId[] => {
+  const { spec, host, facts } = context;
+  if (!ends(context) || !servesAlready(context, host)) return [];
+  // What listens on loopback is this host's own: with thousands of such, each waits for itself alone.
+  const users = sharedBalancersOf(spec).includes(host) ? spec.hosts : [host];
+  return users.flatMap(one => usersOn(one, facts.get(one.name)));
+};
 
 const usersOn = ({ name: host, roles }: Host, facts: HostFacts | undefined): readonly ResourceId[] =>
   facts?.built?.runs.includes('kubelet')
