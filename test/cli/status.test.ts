@@ -221,7 +221,7 @@ test('a host that answers garbage is unseen, not a bug, and its member is not co
       ({ name }) =>
         [
           [name, { raw: name === 'c' ? 'garbage' : healthy }],
-          [`${name} address`, { raw: name === 'b' ? '2: eth0 inet 10.0.0.100/32\n' : '' }],
+          [`${name} 10.0.0.100`, { raw: name === 'b' ? '2: eth0 inet 10.0.0.100/32\n' : '' }],
         ] as const,
     ),
   );
