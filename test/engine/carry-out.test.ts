@@ -121,6 +121,21 @@ test('hosts wait for each other where the plan says so, and only there', async (
   expect([w.host('h1').scripts, w.host('h2').scripts]).toEqual([2, 2]);
 });
 
+test('of one host an earlier stage goes first: others wait for a member of etcd, nobody for a program of a node', async () => {
+  const programs = ['p1', 'p2', 'p3'].map(name =>
+    file('h1', name, [], { before: [{ do: 'run', script: 'sleep 0.6' }] }),
+  );
+  const w = worldOf([
+    ...programs.map((each): Wanted => ({ ...each, stage: 'nodes' })),
+    { ...file('h1', 'joins'), stage: 'etcd' },
+    { ...file('h1', 'member', ['h1/joins']), stage: 'etcd' },
+  ]);
+  const { events, emit } = recorded();
+  expect(await carryOut(w.plan(), w.context(), emit)).toMatchObject({ ok: true, mended: 5 });
+  const order = steps(events, 'step-done');
+  expect(order.indexOf(w.id('h1/member'))).toBeLessThan(order.indexOf(w.id('h1/p2')));
+});
+
 test('a wait holds up only what comes after it; one that expires is a timeout with its last word', async () => {
   const w = worldOf([
     file('h1', 'slow'),

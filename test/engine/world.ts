@@ -18,6 +18,7 @@ import {
   type Resource,
   type ResourceId,
   type Risk,
+  type Stage,
 } from '../../src/model/resource.js';
 import { sh } from '../../src/shell/sh.js';
 import { childExecution } from '../../src/transport/child.js';
@@ -149,6 +150,8 @@ export interface Wanted {
   readonly name: string;
   readonly want: ThingWant;
   readonly after?: readonly string[];
+  /** Absent: `host`. */
+  readonly stage?: Stage;
 }
 
 export interface World {
@@ -178,7 +181,7 @@ export const world = (wanted: readonly Wanted[]): World => {
       host: each.host,
       key: path(`${each.host}/${each.name}`),
       want: each.want,
-      stage: 'host',
+      stage: each.stage ?? 'host',
       because: 'the test wants it',
       after: (each.after ?? []).map(id),
     }),
@@ -230,7 +233,7 @@ export const planOf = (resources: readonly Resource<'thing', ThingWant>[]): Plan
             host: resource.host,
             kind: 'thing',
             key,
-            stage: 'host',
+            stage: resource.stage,
             because: resource.because,
             after: resource.after,
             changes,

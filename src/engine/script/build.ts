@@ -1,6 +1,6 @@
 /** One host's script: the runtime, and of each step its question, its dependencies and its actions as functions. */
 import type { Step } from '../../model/plan.js';
-import type { Action, ResourceId } from '../../model/resource.js';
+import { type Action, type ResourceId, stages } from '../../model/resource.js';
 import { raw, type Script, scripts, sh } from '../../shell/sh.js';
 import { type ArmedBy, type ArmedUnit, arming, arms } from './armed.js';
 import { fetch } from './fetch.js';
@@ -70,9 +70,16 @@ export const hostScript = (steps: readonly Step[], options: ScriptOptions): Scri
   ]);
 };
 
-/** Their numbers, as one word. */
+/**
+ * Their numbers, as one word. Of those that may act at the same time an earlier stage goes first: API servers elsewhere
+ * wait for a new member of etcd, nobody for the program of its kubelet.
+ */
 const numbers = (steps: readonly Step[], which: (step: Step) => boolean): string =>
-  steps.flatMap((step, index) => (which(step) ? [index] : [])).join(' ');
+  [...steps.entries()]
+    .filter(([, step]) => which(step))
+    .toSorted(([, one], [, other]) => stages.indexOf(one.stage) - stages.indexOf(other.stage))
+    .map(([index]) => index)
+    .join(' ');
 
 /** What takes its time once it is started. */
 const starts = ({ actions }: Step): boolean =>
