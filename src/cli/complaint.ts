@@ -12,12 +12,18 @@ export interface Complaint {
   readonly text: string;
 }
 
-/** @param debug Show the stack of our own bugs. */
-export const complaint = (error: unknown, debug: boolean): Complaint => {
+/**
+ * @param debug Show the stack of our own bugs.
+ * @param columns Of the terminal that it is told on; none: a line may be of any length.
+ */
+export const complaint = (error: unknown, debug: boolean, columns?: number): Complaint => {
   if (error instanceof Mistaken)
     return {
       code: userMistake,
-      text: diagnosticsText(error.problems, error.source === undefined ? {} : { source: error.source }),
+      text: diagnosticsText(error.problems, {
+        ...(error.source === undefined ? {} : { source: error.source }),
+        ...(columns === undefined ? {} : { width: Math.min(columns, 100) }),
+      }),
     };
   if (error instanceof WorldFailed) return { code: exitCodes[error.failure.class], text: failureText(error.failure) };
   if (error instanceof Error && error.name === 'AbortError') return { code: interrupted, text: 'interrupted' };

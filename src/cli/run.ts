@@ -5,6 +5,7 @@ import { wishFor } from '../spec/wishes.js';
 import { commands } from './commands.js';
 import { complaint, userMistake } from './complaint.js';
 import { program } from './program.js';
+import { inColumns } from './view/words.js';
 import type { Terminal } from './terminal.js';
 
 /** @param debug Show the stacks of our own bugs. */
@@ -26,8 +27,8 @@ export const main = async (argv: readonly string[], terminal: Terminal, debug: b
   } catch (error) {
     // commander has already said what it thinks of the arguments.
     if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : userMistake;
-    const { code: failed, text } = complaint(error, debug);
-    terminal.writeErr(`kw: ${text}\n`);
+    const { code: failed, text } = complaint(error, debug, terminal.errColumns);
+    terminal.writeErr(`${inColumns(`kw: ${text}`, terminal.errColumns)}\n`);
     return failed;
   }
 };

@@ -2,6 +2,8 @@
 export interface Terminal {
   writeOut(text: string): void;
   writeErr(text: string): void;
+  /** Of the terminal that errors go to; undefined: a pipe or a file, where nothing is wrapped. */
+  readonly errColumns?: number | undefined;
 }
 
 /** A reader that went away (`kw plan | head`) is not a failure. */
@@ -19,6 +21,7 @@ export const standardTerminal = (): Terminal => {
     writeErr: text => {
       process.stderr.write(text);
     },
+    errColumns: process.stderr.columns,
   };
 };
 

@@ -28,7 +28,9 @@ export async function run({ file, json, to: folder, recipient, passphraseFile, .
 export async function list({ file, json, prove, ...access }: Common & { readonly prove?: boolean }): Promise<number> {
   const cluster = await readClusterFile(file);
   const all = await telling({ access }, ports => listedBackups(cluster, ports, { prove }));
-  process.stdout.write(json ? `${JSON.stringify(all, null, 2)}\n` : backupsText(all, colored(1)));
+  process.stdout.write(
+    json ? `${JSON.stringify(all, null, 2)}\n` : backupsText(all, colored(1), process.stdout.columns),
+  );
   return exitOfBackups(all);
 }
 

@@ -7,6 +7,8 @@ import { certsText } from '../view/certs.js';
 /** `kw certs`: 0, 2 one has ended or is not loaded, 3 not everything could be seen. */
 export async function run(options: SourceOptions & AccessOptions & { readonly json?: boolean }): Promise<number> {
   const list = await telling({ access: options }, ports => certs(sourceOf(options), ports));
-  process.stdout.write(options.json ? `${JSON.stringify(list, null, 2)}\n` : certsText(list, colored(1)));
+  process.stdout.write(
+    options.json ? `${JSON.stringify(list, null, 2)}\n` : certsText(list, colored(1), process.stdout.columns),
+  );
   return exitOfCerts(list);
 }

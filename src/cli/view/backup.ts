@@ -3,7 +3,7 @@ import { createColors } from 'picocolors';
 import { backupText, isSpoiled, type JudgedBackup } from '../../preflight/backups.js';
 import { escapeForTerminal } from '../../shell/terminal.js';
 import type { BackupList, Took } from '../../workflow/backup.js';
-import { table } from './table.js';
+import { fittingTable } from './table.js';
 import { count } from './words.js';
 
 /** `102.4 MB`. */
@@ -27,7 +27,7 @@ const needsText = (keys: readonly string[]): string =>
 /** `k8s:enc:secretbox:v1:key1:` → `key1`. */
 const keyName = (prefix: string): string => escapeForTerminal(prefix.split(':')[4] ?? prefix);
 
-export const backupsText = ({ backups, missing }: BackupList, colors: boolean): string => {
+export const backupsText = ({ backups, missing }: BackupList, colors: boolean, columns?: number): string => {
   const color = createColors(colors);
   const paint = (one: JudgedBackup): string => {
     const text = escapeForTerminal(backupText(one));
@@ -44,7 +44,7 @@ export const backupsText = ({ backups, missing }: BackupList, colors: boolean): 
   return [
     backups.length === 0
       ? 'no backup was found: kw backup takes one\n'
-      : table(['when', 'backup', 'size', 'revision', 'keys', 'what it is worth'], rows),
+      : fittingTable(['when', 'backup', 'size', 'revision', 'keys', 'what it is worth'], rows, columns),
     ...(missing.length === 0 ? [] : [`\n${color.bold('Not seen')}\n`]),
     ...missing.map(one => `  ${escapeForTerminal(`${one.host}: ${one.why}`)}\n`),
   ].join('');

@@ -4,14 +4,16 @@ import { renewers } from '../../blueprint/access/renewed-by.js';
 import type { CertificateList, ListedCertificate } from '../../clinic/read/certificates-listed.js';
 import { hostsInWords } from '../../plan/hosts-in-words.js';
 import { escapeForTerminal } from '../../shell/terminal.js';
-import { table } from './table.js';
+import { fittingTable } from './table.js';
+import { inColumns } from './words.js';
 
 const renewerNames = { timer: 'timer', kubelet: 'kubelet', kw: 'kw up' } as const;
 
 /** Days before the end at which it is time. */
 const soon = 30;
 
-export const certsText = ({ certificates, missing }: CertificateList, colors: boolean): string => {
+/** @param columns Of the terminal; none for a pipe. */
+export const certsText = ({ certificates, missing }: CertificateList, colors: boolean, columns?: number): string => {
   const color = createColors(colors);
   const rows = [...lines(certificates).values()].map(group => {
     const [one] = group;
@@ -29,8 +31,12 @@ export const certsText = ({ certificates, missing }: CertificateList, colors: bo
   return [
     certificates.length === 0
       ? 'no certificate in use was seen\n'
-      : table(['ends in', 'hosts', 'file', 'subject', 'signed by', 'read by', 'renewed by', 'loaded'], rows),
-    ...legend(certificates),
+      : fittingTable(
+          ['ends in', 'hosts', 'file', 'subject', 'signed by', 'read by', 'renewed by', 'loaded'],
+          rows,
+          columns,
+        ),
+    ...legend(certificates).map(line => inColumns(line, columns)),
     ...nextAct(certificates),
     ...(missing.length === 0 ? [] : [`\n${color.bold('Not seen')}\n`]),
     ...missing.map(one => `  ${escapeForTerminal(`${one.host}: ${one.what}: ${one.why}`)}\n`),

@@ -2,10 +2,11 @@
 import { createColors } from 'picocolors';
 import { escapeForTerminal } from '../../shell/terminal.js';
 import type { PastRun } from '../../workflow/history.js';
-import { table } from './table.js';
+import { fittingTable } from './table.js';
 import { takenBackInShort } from './taken-back.js';
 
-export const historyText = (runs: readonly PastRun[], colors: boolean): string => {
+/** @param columns Of the terminal; none for a pipe. */
+export const historyText = (runs: readonly PastRun[], colors: boolean, columns?: number): string => {
   const color = createColors(colors);
   if (runs.length === 0) return 'this control machine remembers no run of this cluster\n';
   const rows = runs.map(one => [
@@ -22,7 +23,7 @@ export const historyText = (runs: readonly PastRun[], colors: boolean): string =
       ].join('; '),
     ),
   ]);
-  return table(['when (UTC)', 'command', 'who', 'steps', 'ended', 'proof', 'took', 'what'], rows);
+  return fittingTable(['when (UTC)', 'command', 'who', 'steps', 'ended', 'proof', 'took', 'what'], rows, columns);
 };
 
 const outcome = ({ ended, failed, blocked }: PastRun): string =>

@@ -1,4 +1,5 @@
 /** Times, sizes and texts as people read them. */
+import { wrapped } from '../../plan/wrap.js';
 import { escapeForTerminal } from '../../shell/terminal.js';
 
 /** `3.2 s`, `1:05`, `2:00:05`. */
@@ -27,3 +28,15 @@ export const stepName = (id: string): string => {
   const [, kind = '', ...key] = id.split('/');
   return oneLine(`${kind} ${key.join('/')}`);
 };
+
+/**
+ * Wrapped at words for a terminal of so many columns. Lines of the user's own file stay as they are: a caret stands
+ * below them. A pipe has no columns, and gets whole lines.
+ */
+export const inColumns = (text: string, columns?: number): string =>
+  columns === undefined
+    ? text
+    : text
+        .split('\n')
+        .flatMap(line => (/^ +\d* \| /.test(line) ? [line] : wrapped(line, columns)))
+        .join('\n');

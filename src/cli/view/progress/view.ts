@@ -3,6 +3,7 @@ import { createLogUpdate } from 'log-update';
 import type { Event, EventBody } from '../../../model/event.js';
 import { planValue } from '../../../plan/json.js';
 import { eventText, type EventTextOptions } from '../event-text.js';
+import { inColumns } from '../words.js';
 import { fold } from './fold.js';
 import { frame, type Canvas } from './frame.js';
 import { needsTally, plainLine, tally, worthALine } from './plain.js';
@@ -19,7 +20,7 @@ export interface ViewOptions {
   /** `words`: only what is said beside a result that the command itself prints. */
   readonly format: 'terminal' | 'lines' | 'json' | 'words';
   readonly out: NodeJS.WriteStream;
-  readonly err: Pick<NodeJS.WriteStream, 'write'>;
+  readonly err: Pick<NodeJS.WriteStream, 'write'> & { readonly columns?: number };
   readonly color: boolean;
   readonly errorColor: boolean;
   readonly unicode: boolean;
@@ -50,7 +51,7 @@ const wordOptions = ({ out, color, errorColor }: ViewOptions): EventTextOptions 
 const words = (options: ViewOptions): View => ({
   event: event => {
     const word = eventText(event, wordOptions(options));
-    if (word?.to === 'err') options.err.write(word.text);
+    if (word?.to === 'err') options.err.write(inColumns(word.text, options.err.columns));
   },
   end: () => undefined,
 });
@@ -79,7 +80,9 @@ const spoken = (options: ViewOptions, drawer: Drawer): View => {
     if (!word) return false;
     drawer.pause();
     const gap = event.type === 'plan' && before === 'therapy-proposed' ? '\n' : '';
-    options[word.to].write(gap + word.text);
+    // What is drawn as a result has been fitted already.
+    const text = word.to === 'err' ? inColumns(word.text, options.err.columns) : word.text;
+    options[word.to].write(gap + text);
     if (running) drawer.resume();
     return true;
   };
