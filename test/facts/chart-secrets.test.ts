@@ -44,6 +44,17 @@ const named: readonly Form[] = [
   (one, other) => `-----BEGIN RSA PRIVATE KEY-----\n${one}\n${other}\n-----END RSA PRIVATE KEY-----\n`,
 ];
 
+/** Of an object of kind Secret: all of its values, whatever their names. */
+const inObjects: readonly Form[] = [
+  (one, other) => `metadata: {name: a}\ndata:\n  a.conf: ${one}\n  b: ${other}\ntype: Opaque\n`,
+  (one, other) => `stringData:\n    a: "${one}"\n    b: |\n      plain\n\n      ${other}\nimmutable: true\n`,
+  (one, other) => `data: {a: ${one}, b: ${other}}\n`,
+  (one, other) => `"data": {\n  "a": "${one}",\n  "b": "${other}"\n},\n`,
+  (one, other) => `---\nkind: ConfigMap\n---\n- stringData:\n    a: >-\n      ${one}\n      ${other}\n`,
+  (one, other) => `x: {"apiVersion":"v1","data":{"a":"${one}"},"stringData":{"b":"${other}"}}\n`,
+  (one, other) => `applied: "{\\"data\\":{\\"a\\":\\"${one}\\",\\"b\\":\\"${other}\\"}}"\n`,
+];
+
 interface Host {
   readonly texts: Readonly<Record<string, string>>;
   /** Names of links, and what they lead to. */
@@ -77,7 +88,11 @@ const answer = (script: string, { texts, links = {}, configs = [] }: Host): stri
   }
 };
 
-const kinds = { EncryptionConfiguration: [base64, encryption], NetConfig: [password, named] } as const;
+const kinds = {
+  EncryptionConfiguration: [base64, encryption],
+  NetConfig: [password, named],
+  'NetConfig\n---\nkind: Secret': [base64, inObjects],
+} as const;
 
 test.each(Object.entries(kinds))('a file of kind %s leaves no secret in the answer', (kind, [value, forms]) => {
   const all = forms.flatMap((form, at) =>
@@ -107,6 +122,24 @@ test('digests of keys are the same, however the file writes them', () => {
     'c.yaml': `{"kind":"EncryptionConfiguration","keys":[{"secret":"${key.replace('/', '\\/')}"}]}\n`,
   };
   expect(answer(files.question.script, { texts }).split(`sha256:${digest}`)).toHaveLength(4);
+});
+
+test('the kind of an object may stand behind its values, and other files keep theirs', () => {
+  const texts = {
+    'a.yaml': 'data:\n  x: QJXZQJ\nmetadata:\n  name: a\nkind: Secret\n',
+    'b.yaml': 'items:\n- data:\n    x: QJXZQJ\n  kind: "Secret"\n- kind: Pod\n',
+    'c.yaml': 'kind: ConfigMap\ndata:\n  x: plain\n',
+    'd.yaml': 'kind: SecretProviderClass\ndata:\n  x: plain\n',
+    'e.json': '{"data":{"x":"QJXZQJ"},"kind":"Secret"}\n',
+  };
+  const output = answer(files.question.script, {
+    // Of a kind that the question reads, wherever it lies.
+    texts: Object.fromEntries(Object.entries(texts).map(([name, text]) => [name, `kind: NetConfig\n---\n${text}`])),
+  });
+  expect(output).not.toContain('QJXZQJ');
+  expect(output).toContain('=  name: a');
+  expect(output).toContain('=- kind: Pod');
+  expect(output.match(/^= {2}x: plain$/gm)).toHaveLength(2);
 });
 
 test('a link brings the text of no file that would not come by its own name', () => {

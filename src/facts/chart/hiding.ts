@@ -48,10 +48,17 @@ function hidden(line,   out, was) {
   }
   return out line
 }
+# Whether an object of kind Secret is in a file: its kind may stand behind its values, so the file is read ahead.
+function holdsSecrets(file,   line, n, found) {
+  while (!found && n++ < 4000 && (getline line < file) > 0)
+    found = line ~ /(^|[^A-Za-z])kind\\*["']?[ \t]*:[ \t]*\\*["']?Secret(List)?([^A-Za-z-]|$)/
+  close(file); return found
+}
 function indentOf(line) { match(line, /^[ \t]*(-[ \t]+)*/); return RLENGTH }
 BEGIN { digester = "sha256sum | cut -d ' ' -f 1 | tr -d '\n'" }
 FNR == 1 {
   if (NR > 1) print end; key = 0; was = ""; skip = 0; end = "#whole"; print "#file " FILENAME
+  objects = holdsSecrets(FILENAME)
 }
 FNR > 4000 || length($0) > 16384 { end = "#cut"; next }
 /-----BEGIN [A-Z0-9 ]*PRIVATE KEY/ { key = 1; print "=REDACTED"; next }
@@ -63,6 +70,12 @@ skip && indentOf($0) > depth && (skip == 2 ||
   match($0, /^[ \t]*/); print "=" (filled ? "" : substr($0, 1, RLENGTH) "REDACTED"); filled = 1; next
 }
 { skip = below = ended = 0; depth = indentOf($0) }
+# No name says of an object's values that they are secret: all of them are, and of what stands beside them in a line.
+objects && match($0, /(^|[^A-Za-z])(data|stringData)\\*["']?[ \t]*:/) {
+  rest = substr($0, RSTART + RLENGTH); skip = 2; filled = rest ~ /[^ \t\r]/; was = ""
+  print "=" substr($0, 1, RSTART + RLENGTH - 1) (filled ? " REDACTED" : "")
+  next
+}
 was == "flag" && /^[ \t]*-[ \t]+["']?[^-"'\/]/ || was == "name" && /^[ \t]*"?value"?:[ \t]*[^ \t]/ {
   was = ""; match($0, /^[ \t]*(-|"?value"?:)[ \t]*/); head = substr($0, 1, RLENGTH); rest = substr($0, RLENGTH + 1)
   skip = rest ~ /^[|>&!]/ ? 2 : 1; filled = 1
