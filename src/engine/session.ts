@@ -80,8 +80,8 @@ export interface Session {
   secretFiles(hosts: readonly string[], paths: readonly string[]): Promise<readonly HostFiles[]>;
   api(): Promise<Api>;
   /**
-   * The API server of this very host, whatever a load balancer would choose, by a connection of its own: through ssh
-   * nobody sees that one from before a restart is dead, and a POST is not asked twice.
+   * The API server of this very host, whatever a load balancer would choose, by a connection of its own: one
+   * from before a restart may be dead, and a POST is not asked twice.
    */
   apiAt(host: string): Promise<Api>;
   /** Any questions: facts, evidence. One script per host. */

@@ -113,6 +113,9 @@ const agentOver = ({ connect, serverName, caPem, credentials, unverified }: Kube
           return;
         }
         secured.once('close', () => socket.destroy());
+        // Over a socket that is no socket of the system an end alone does not take it from the agent: the next request
+        // would be written to a server that has ended, and wait for its time to be over.
+        secured.once('end', () => secured.destroy());
         socket.once('error', error => secured.destroy(error));
         done(null, secured);
       },

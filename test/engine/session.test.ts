@@ -74,7 +74,7 @@ test('a session connects once per host, asks, looks, and says which hosts are lo
   ).toEqual(['host-connecting h1', 'host-connecting h2', 'host-lost h2', 'host-ready h1']);
 });
 
-test('an API server that restarted is asked over another connection: nobody sees through ssh that one is dead', async () => {
+test('an API server that restarted is asked over another connection: one from before may be dead', async () => {
   const server = await apiServer(new Date(), (request, response) => {
     const body = request.url?.includes('selfsubjectaccessreviews') ? { status: { allowed: true } } : {};
     response.writeHead(200, { 'content-type': 'application/json' }).end(JSON.stringify(body));

@@ -1,3 +1,4 @@
+import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
@@ -233,6 +234,26 @@ describe.skipIf(unable)(`the API through ssh${unable ? ` (skipped: ${unable})` :
     await expect(
       client({ connect: () => connection.forward('127.0.0.1', 1) }).request('GET', '/x'),
     ).rejects.toMatchObject({ failure: { class: 'unreachable', host: 'kw-a' } });
+  });
+
+  test('a connection that the server has ended is not used again: what comes next goes over another', async () => {
+    const opened: Duplex[] = [];
+    const api = client({
+      async connect() {
+        const socket = await connection.forward('127.0.0.1', port);
+        opened.push(socket);
+        return socket;
+      },
+    });
+    for (const before of [0, 1]) {
+      expect((await api.request('PATCH', '/echo', {}, contentTypes.merge)).status).toBe(200);
+      const [socket] = opened.slice(before);
+      assert(socket);
+      const closed = once(socket, 'close');
+      server.closeAllConnections();
+      await closed;
+    }
+    expect(opened).toHaveLength(2);
   });
 
   test('nobody takes the connection: the time of a request is over all the same, and what comes late is closed', async () => {
