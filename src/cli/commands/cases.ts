@@ -29,6 +29,7 @@ export async function run({ id: word, json }: { readonly id?: string; readonly j
               row.versions,
               row.lab ? 'yes' : 'no: fixtures',
             ]),
+            process.stdout.columns,
           )}`,
     );
     return 0;

@@ -28,6 +28,7 @@ const list = async (paths: readonly string[]): Promise<string> =>
   table(
     ['page', 'about'],
     await Promise.all(paths.map(async path => [bare(path), titles[path] ?? titleOf((await programFile(path)) ?? '')])),
+    process.stdout.columns,
   );
 
 const bare = (path: string): string => path.replace(/^(docs|man)\//, '').replace(/\.md$/, '');

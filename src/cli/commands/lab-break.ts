@@ -128,8 +128,6 @@ const list = (): string => {
       meaning(fault.case, variant),
     ]),
   );
-  return (
-    `${table(['fault', 'on clusters of', 'what it is'], rows)}\nkw lab break CASE[/VARIANT] makes the lab's ` +
-    'cluster ill; kw lab heal cures it\n'
-  );
+  const known = table(['fault', 'on clusters of', 'what it is'], rows, process.stdout.columns);
+  return `${known}\nkw lab break CASE[/VARIANT] makes the lab's cluster ill; kw lab heal cures it\n`;
 };

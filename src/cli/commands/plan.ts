@@ -69,6 +69,7 @@ const explained = ({ text, spec }: ClusterFile, file: string, json: boolean | un
       : table(
           ['key', 'default', 'why'],
           notes.map(note => [note.path, JSON.stringify(note.value), note.why]),
+          process.stdout.columns,
         ),
   );
   return 0;

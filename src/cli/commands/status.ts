@@ -12,7 +12,9 @@ export async function run({
 }: AccessOptions & { readonly file: string; readonly json?: boolean }): Promise<number> {
   const cluster = await readClusterFile(file);
   const seen = await telling({ access }, ports => status(cluster, ports));
-  process.stdout.write(json ? `${JSON.stringify(asJson(seen), null, 2)}\n` : statusText(seen, colored(1)));
+  process.stdout.write(
+    json ? `${JSON.stringify(asJson(seen), null, 2)}\n` : statusText(seen, colored(1), process.stdout.columns),
+  );
   return exitOf(seen);
 }
 

@@ -36,7 +36,9 @@ export const list = async ({ file, json, ...access }: Common): Promise<number> =
     ),
   );
   process.stdout.write(
-    json ? `${JSON.stringify(all, null, 2)}\n` : table(['token', 'ends', 'for', 'groups', 'description'], rows),
+    json
+      ? `${JSON.stringify(all, null, 2)}\n`
+      : table(['token', 'ends', 'for', 'groups', 'description'], rows, process.stdout.columns),
   );
   return 0;
 };

@@ -3,7 +3,7 @@ import { createColors } from 'picocolors';
 import { backupText, isSpoiled, type JudgedBackup } from '../../preflight/backups.js';
 import { escapeForTerminal } from '../../shell/terminal.js';
 import type { BackupList, Took } from '../../workflow/backup.js';
-import { fittingTable } from './table.js';
+import { table } from './table.js';
 import { count } from './words.js';
 
 /** `102.4 MB`. */
@@ -44,7 +44,7 @@ export const backupsText = ({ backups, missing }: BackupList, colors: boolean, c
   return [
     backups.length === 0
       ? 'no backup was found: kw backup takes one\n'
-      : fittingTable(['when', 'backup', 'size', 'revision', 'keys', 'what it is worth'], rows, columns),
+      : table(['when', 'backup', 'size', 'revision', 'keys', 'what it is worth'], rows, columns),
     ...(missing.length === 0 ? [] : [`\n${color.bold('Not seen')}\n`]),
     ...missing.map(one => `  ${escapeForTerminal(`${one.host}: ${one.why}`)}\n`),
   ].join('');

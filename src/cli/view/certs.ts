@@ -4,7 +4,7 @@ import { renewers } from '../../blueprint/access/renewed-by.js';
 import type { CertificateList, ListedCertificate } from '../../clinic/read/certificates-listed.js';
 import { hostsInWords } from '../../plan/hosts-in-words.js';
 import { escapeForTerminal } from '../../shell/terminal.js';
-import { fittingTable } from './table.js';
+import { table } from './table.js';
 import { inColumns } from './words.js';
 
 const renewerNames = { timer: 'timer', kubelet: 'kubelet', kw: 'kw up' } as const;
@@ -31,11 +31,7 @@ export const certsText = ({ certificates, missing }: CertificateList, colors: bo
   return [
     certificates.length === 0
       ? 'no certificate in use was seen\n'
-      : fittingTable(
-          ['ends in', 'hosts', 'file', 'subject', 'signed by', 'read by', 'renewed by', 'loaded'],
-          rows,
-          columns,
-        ),
+      : table(['ends in', 'hosts', 'file', 'subject', 'signed by', 'read by', 'renewed by', 'loaded'], rows, columns),
     ...legend(certificates).map(line => inColumns(line, columns)),
     ...nextAct(certificates),
     ...(missing.length === 0 ? [] : [`\n${color.bold('Not seen')}\n`]),

@@ -2,7 +2,7 @@
 import { createColors } from 'picocolors';
 import { escapeForTerminal } from '../../shell/terminal.js';
 import type { PastRun } from '../../workflow/history.js';
-import { fittingTable } from './table.js';
+import { table } from './table.js';
 import { takenBackInShort } from './taken-back.js';
 
 /** @param columns Of the terminal; none for a pipe. */
@@ -23,7 +23,7 @@ export const historyText = (runs: readonly PastRun[], colors: boolean, columns?:
       ].join('; '),
     ),
   ]);
-  return fittingTable(['when (UTC)', 'command', 'who', 'steps', 'ended', 'proof', 'took', 'what'], rows, columns);
+  return table(['when (UTC)', 'command', 'who', 'steps', 'ended', 'proof', 'took', 'what'], rows, columns);
 };
 
 const outcome = ({ ended, failed, blocked }: PastRun): string =>

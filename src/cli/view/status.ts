@@ -8,7 +8,12 @@ import type { Health } from '../../workflow/status/component.js';
 import type { Status } from '../../workflow/status.js';
 import { table } from './table.js';
 
-export function statusText({ components, unseen, nodes, missing, api, whole }: Status, colored: boolean): string {
+/** @param columns Of the terminal; none for a pipe. */
+export function statusText(
+  { components, unseen, nodes, missing, api, whole }: Status,
+  colored: boolean,
+  columns?: number,
+): string {
   const color = createColors(colored);
   const paint = { ok: color.green, ill: color.red, unknown: color.yellow };
   const mark = (health: Health, text: string = health): string => paint[health](text);
@@ -24,11 +29,13 @@ export function statusText({ components, unseen, nodes, missing, api, whole }: S
         row.restarts > 0 ? `${row.restarts} restarts` : '',
         row.health === 'ok' ? '' : escapeForTerminal(row.answer ?? row.sub).slice(0, 100),
       ]),
+      columns,
     ),
     ...unseenInWords(unseen).map(line => `${color.red('could not be asked')}: ${escapeForTerminal(line)}\n`),
     table(
       ['of the whole', 'health', 'says'],
       whole.map(row => [row.what, mark(row.health), escapeForTerminal(row.says)]),
+      columns,
     ),
     api === 'ok'
       ? table(
@@ -44,6 +51,7 @@ export function statusText({ components, unseen, nodes, missing, api, whole }: S
             ]),
             ...missing.map(name => [name, mark('ill', 'no'), '', '', '', 'in the cluster file, and not a node']),
           ],
+          columns,
         )
       : `${color.red('the API does not answer')}: ${escapeForTerminal(api)}\n`,
   ].join('\n');
