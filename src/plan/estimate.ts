@@ -3,8 +3,15 @@ import type { Action } from '../model/resource.js';
 import { programOf } from './disruption.js';
 import { isRestart } from './past.js';
 
-/** Seconds that an action takes, measured in the lab on two cores; a service's start is its wait. */
-const cost = (action: Action): number => {
+/** Bytes in a second that the control machine sends, to all hosts together. */
+const link = 100e6;
+
+/**
+ * Seconds that an action takes, measured in the lab on two cores; a service's start is its wait.
+ *
+ * @param senders Hosts that get files from the control machine at the same time.
+ */
+const cost = (action: Action, senders: number): number => {
   switch (action.do) {
     case 'run':
       return 0.05;
@@ -12,7 +19,7 @@ const cost = (action: Action): number => {
     case 'issue':
       return 0.03;
     case 'fetch':
-      return 0.1 + action.size / 100e6;
+      return 0.1 + (action.size * senders) / link;
     case 'call':
       return 0.1;
     case 'await':
@@ -28,8 +35,8 @@ const cost = (action: Action): number => {
 };
 
 /** Seconds that one step takes. */
-export const secondsOf = (step: Step): number =>
-  step.takes ?? step.actions.reduce((sum, action) => sum + cost(action), step.seconds ?? 0);
+export const secondsOf = (step: Step, senders = 1): number =>
+  step.takes ?? step.actions.reduce((sum, action) => sum + cost(action, senders), step.seconds ?? 0);
 const waits = (action: Action): boolean => action.do === 'wait' || action.do === 'await';
 
 /**
@@ -39,12 +46,15 @@ const waits = (action: Action): boolean => action.do === 'wait' || action.do ===
 export function estimate(plan: Pick<Plan, 'steps'>): number {
   const ends = new Map<string, number>();
   const hosts = new Map<string, number>();
+  const fetching = plan.steps.filter(({ actions }) => actions.some(action => action.do === 'fetch'));
+  const senders = Math.max(1, new Set(fetching.map(({ host }) => host)).size);
   let longest = 0;
   for (const step of plan.steps) {
-    const end = secondsOf(step) + step.after.reduce((latest, id) => Math.max(latest, ends.get(id) ?? 0), 0);
+    const end = secondsOf(step, senders) + step.after.reduce((latest, id) => Math.max(latest, ends.get(id) ?? 0), 0);
     ends.set(step.id, end);
     const busy =
-      (hosts.get(step.host) ?? 0) + step.actions.reduce((sum, action) => sum + (waits(action) ? 0 : cost(action)), 0);
+      (hosts.get(step.host) ?? 0) +
+      step.actions.reduce((sum, action) => sum + (waits(action) ? 0 : cost(action, senders)), 0);
     hosts.set(step.host, busy);
     longest = Math.max(longest, end, busy);
   }

@@ -44,6 +44,14 @@ describe('a first build takes about what it took in the lab, within a factor of 
   });
 });
 
+test('files of many hosts share what the control machine sends', () => {
+  const plan = firstBuild(`hosts: [${Array.from({ length: 20 }, (_, n) => `10.0.0.${11 + n}`).join(', ')}]`);
+  const bytes = plan.steps
+    .flatMap(step => step.actions)
+    .reduce((sum, one) => sum + (one.do === 'fetch' ? one.size : 0), 0);
+  expect(estimate(plan)).toBeGreaterThan(bytes / 100e6);
+});
+
 describe('an API server that drains says so', () => {
   test.each([
     [{ 'shutdown-delay-duration': '6s', 'request-timeout': '1m0s' }, 66],
