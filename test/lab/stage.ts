@@ -3,6 +3,7 @@ import { spawn } from 'node:child_process';
 import { appendFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { labSshArgv, labUp } from '../../src/lab/index.js';
+import { estimated } from './estimates.js';
 import type { Output, Stage } from './scenario.js';
 
 export const stage = (root: string, dir: string, labName: string, log: string): Stage => {
@@ -21,7 +22,16 @@ export const stage = (root: string, dir: string, labName: string, log: string): 
     appendFileSync(log, `$ ${argv.join(' ')}\n${result.stdout}${result.stderr}exit code ${result.code}\n`);
     return result;
   };
-  const kw: Stage['kw'] = (args, how) => output([join(root, 'kw'), ...args], how);
+  const kw: Stage['kw'] = async (args, how) => {
+    const result = await output([join(root, 'kw'), ...args], how);
+    const time = estimated(result.stdout + result.stderr);
+    // What is over within ten seconds nobody plans his coffee by.
+    if (time && time.took > 10)
+      note(
+        `kw ${args[0]}: said ${time.said} s, took ${time.took} s${time.factor > 2 ? ': more than a factor of 2' : ''}`,
+      );
+    return result;
+  };
   return {
     dir,
     labName,
