@@ -3,6 +3,7 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { expect, test } from 'vitest';
 import { cases } from '../../src/clinic/cases/index.js';
 import { answer } from '../../src/clinic/explain/answer.js';
+import { anyText, errorLine, oneLine } from './carriers.js';
 
 interface Line {
   readonly as?: string;
@@ -19,19 +20,6 @@ const texts = readdirSync(folder)
   .map(line => JSON.parse(line) as Line)
   .flatMap(({ as, is, kind, text }) => [...(ill(as) ? (is ?? []) : []), ...(ill(kind) && text ? [text] : [])]);
 
-const of = (coat: (line: string) => string) => (text: string) => text.split('\n').map(coat).join('\n');
-const anyText = {
-  itself: of(line => line),
-  journal: of(line => `Jan 02 03:04:05 m1 kubelet[77]: ${line}`),
-  table: of(line => `│ ${line.padEnd(80)} │`),
-};
-/** A level is said of one line; speech and tables have none. */
-const oneLine = {
-  'a warning': of(line => `time="2026-01-02T03:04:05Z" level=warning msg=${JSON.stringify(line)}`),
-  'klog’s warning': of(line => `W0102 03:04:05.000000       1 a.go:1] ${line}`),
-  'an info of zap': of(line => JSON.stringify({ level: 'info', ts: 1, msg: line })),
-};
-
 const calledHarmless = (all: readonly string[], coat: (text: string) => string): readonly string[] =>
   all.filter(text => {
     const { outside, candidates } = answer(coat(text), cases);
@@ -47,7 +35,7 @@ test.each(Object.entries(anyText))('%s', (_, coat) => {
 });
 
 const single = texts.filter(text => !text.includes('\n'));
-test.each(Object.entries(oneLine))('%s', (_, coat) => {
+test.each(Object.entries({ ...oneLine, ...errorLine }))('%s', (_, coat) => {
   expect(calledHarmless(single, coat)).toEqual([]);
 });
 
@@ -64,6 +52,6 @@ test.each([
   'both secrets do not match, ignoring',
   'the member never answers, skipping it',
 ])('is no information: %s', text => {
-  for (const coat of [...Object.values(anyText), ...Object.values(oneLine)])
+  for (const coat of [anyText, oneLine, errorLine].flatMap(one => Object.values(one)))
     expect(answer(coat(text), cases).outside?.filter(one => one.kind === 'harmless') ?? []).toEqual([]);
 });

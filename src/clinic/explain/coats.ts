@@ -8,7 +8,8 @@ export const uncoated = (text: string): string =>
     .map(line => fromJson(line) ?? behindCoat(line) ?? line)
     .join('\n');
 
-const messageKeys = ['MESSAGE', 'msg', 'message', 'log', 'err', 'error', 'reason'];
+/** `took` is what etcd waited: whether that is little or much is in no other word. */
+const messageKeys = ['MESSAGE', 'msg', 'message', 'log', 'took', 'err', 'error', 'reason'];
 
 const fromJson = (line: string): string | undefined => {
   // A record that was made a string of another record.

@@ -119,7 +119,7 @@ export const harmless: readonly Known[] = [
   {
     kind: 'harmless',
     id: 'conflict-retried',
-    text: /the object has been modified|Operation cannot be fulfilled on \S+|update lock optimistically/im,
+    text: /the object has been modified|Operation cannot be fulfilled on \S+/im,
     why: 'two writers met at one object, and the one that lost reads it again and tries anew',
     todo: 'nothing, unless the same object is named for minutes',
   },

@@ -14,4 +14,17 @@ export interface Known {
   readonly beside?: RegExp;
   /** Found anywhere in the text: it means something else there. */
   readonly but?: RegExp;
+  /** Found in the same line: it means something else there. */
+  readonly unless?: RegExp;
+  /** So many lines of one text at most: what keeps coming is no start any more, and no single time. */
+  readonly most?: number;
+}
+
+/** Harmless by how the line is told, whoever tells it: it goes on, it is the first try, the other end hung up. */
+export interface Framed extends Known {
+  readonly kind: 'harmless';
+  /** Who prints it on a cluster that works: an issue where that was established, or the code that logs it. */
+  readonly source: readonly [string, ...string[]];
+  /** What looks alike and is not harmless: a test holds each in every carrier. */
+  readonly near: readonly [string, ...string[]];
 }

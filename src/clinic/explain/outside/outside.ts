@@ -10,6 +10,8 @@ import { harmless } from './harmless-lines.js';
 import { harmlessStarts } from './harmless-starts.js';
 import { harmlessWarnings } from './harmless-warnings.js';
 import { images } from './images.js';
+import { frames } from './frames/index.js';
+import { overIn } from './over.js';
 import type { Known } from './known.js';
 import { programFiles } from './program-files.js';
 import { programs } from './programs.js';
@@ -26,6 +28,7 @@ const all: readonly Known[] = [
   ...harmlessStarts,
   ...harmlessChatter,
   ...harmlessWarnings,
+  ...frames,
   ...images,
   ...clouds,
   ...requests,
@@ -41,29 +44,49 @@ const mostLines = 400;
 /** What is outside of the cluster, and the lines that remain to be explained. */
 export const outsideIn = (text: string): { readonly outside: readonly Outside[]; readonly rest: string } => {
   const lines = uncoated(text).split('\n');
-  const known = all.filter(({ but, beside }) => !but?.test(text) && (beside?.test(text) ?? true));
-  const from = lines.length - mostLines;
-  const accounts = lines.map((line, at) => (at < from ? [] : accountsIn(line)));
-  const isIn = (one: Known, at: number): boolean =>
-    one.text?.test(lines[at] ?? '') === true || (one.says !== undefined && (accounts[at] ?? []).some(one.says));
+  const over = overIn(lines);
+  const known = foundIn(text, lines, over.at);
   const wholes = readings(apart(text));
   // One line is told once, by the first that knows it.
   const taken = new Set<number>();
-  const outside = known.flatMap(one => {
-    const at = lines.findIndex((_, index) => isIn(one, index));
-    if (taken.has(at)) return [];
-    if (at >= 0) taken.add(at);
-    const hit =
-      at < 0 ? wholes.map(each => one.text?.exec(each)?.[0]).find(each => each !== undefined) : quoted(one, lines[at]);
+  const outside = known.flatMap(({ one, at: [first = -1] }) => {
+    if (taken.has(first)) return [];
+    if (first >= 0) taken.add(first);
     const { kind, id, why, todo } = one;
+    const hit = first < 0 ? wholes.flatMap(each => saidIn(one, each) ?? [])[0] : quoted(one, lines[first]);
     return hit === undefined ? [] : [{ kind, id, why, todo, message: hit.trim().slice(0, 160) }];
   });
-  if (outside.length === 0) return { outside, rest: text };
+  const all = [...over.outside, ...outside];
+  if (all.length === 0) return { outside: all, rest: text };
   // What somebody must mend is told before what nobody need mend.
-  const told = [...outside.filter(one => one.kind === 'not-ours'), ...outside.filter(one => one.kind === 'harmless')];
-  const left = lines.filter((_, at) => !known.some(one => isIn(one, at)));
+  const told = [...all.filter(one => one.kind === 'not-ours'), ...all.filter(one => one.kind === 'harmless')];
+  const out = new Set([...over.at, ...known.flatMap(({ at }) => at)]);
   // Said by no single line: the paste broke it, and its halves are no text of their own.
-  return { outside: told, rest: left.length === lines.length ? '' : left.join('\n') };
+  return { outside: told, rest: out.size === 0 ? '' : lines.filter((_, at) => !out.has(at)).join('\n') };
+};
+
+interface Found {
+  readonly one: Known;
+  readonly at: readonly number[];
+}
+
+/** Each that can hold in this text, with its lines: what comes more often than it may is none. */
+const foundIn = (text: string, lines: readonly string[], over: ReadonlySet<number>): readonly Found[] => {
+  const from = lines.length - mostLines;
+  const accounts = lines.map((line, at) => (at < from ? [] : accountsIn(line)));
+  const isIn = (one: Known, at: number): boolean =>
+    !over.has(at) &&
+    (saidIn(one, lines[at] ?? '') !== undefined ||
+      (one.says !== undefined && (accounts[at] ?? []).some(one.says) && !one.unless?.test(lines[at] ?? '')));
+  return all
+    .filter(({ but, beside }) => !but?.test(text) && (beside?.test(text) ?? true))
+    .map(one => ({ one, at: lines.flatMap((_, at) => (isIn(one, at) ? [at] : [])) }))
+    .filter(({ one, at }) => at.length <= (one.most ?? Number.POSITIVE_INFINITY));
+};
+
+const saidIn = ({ text, unless }: Known, line: string): string | undefined => {
+  const hit = text?.exec(line)?.[0];
+  return hit === undefined || unless?.test(line) ? undefined : hit;
 };
 
 const quoted = ({ text }: Known, line = ''): string => text?.exec(line)?.[0] ?? line;

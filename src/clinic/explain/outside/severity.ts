@@ -23,7 +23,7 @@ const sourceFile = /\b[\w-]{1,60}\.go:\d+\b/g;
 const mild: ReadonlySet<How> = new Set(['unsupported', 'already-there', 'not-valid']);
 
 /** What a level that is no error tells all the same: something is lost, short, late, ended or thrown out. */
-const uneasy = pattern(
+export const uneasy = pattern(
   /\bblocked for more than|soft lockup|\bevict(?!ion metric)|\breclaim|\bpressure\b|\bunhealthy|\bunreachable/i,
   /|\bnot ?ready\b/i,
   /|\blos(?:t|es?|ing)\b|\bstopped (?:the )?(?:lead\w*|lease|lock|connection|contact)|\bno leader\b/i,
@@ -32,6 +32,8 @@ const uneasy = pattern(
   /|\bskipping pod synchronization|\b(?:is|are|went|marked) down\b|\bDOWN\b|\bback-?off\b|\bgiving up\b/i,
   /|\bwill not work\b|\bmissed\b|\bflapping|\bstale\b|\borphan|\bconflict|\bduplicate|\bexpir(?:es|ed|ing|y)\b/i,
   /|\bno longer\b|\bno (?:reply|answer|response)\b|\bnever\b|\bnot loaded\b/i,
+  /|\bquorum\b|\bat risk\b|\bsegmentation fault|\bno schedulable\b|\bby another\b/i,
+  /|\b(?:certificates?|keys?|tokens?)\b.{0,60}\bdeleted\b/i,
   /|\bis missing\b(?![^\n]{0,80}\bfall(?:ing|s)? back\b)/i,
 );
 
@@ -60,7 +62,7 @@ const passesOver = pattern(
   /(?:^|[\].:] ?|\bmsg="?)(?:ignoring|skipping) \w|[,;:] ?(?:ignoring|skipping|ignored)\.?"?\s*$/i,
 );
 /** What a peer has sent is thrown out where it is passed over: that is a trouble between the two. */
-const ofPeer = pattern(
+export const ofPeer = pattern(
   /\b(?:ignor|skipp)\w+ (?:\w+ ){0,3}(?:adverts?|packets?|requests?|votes?|heartbeats?|peers?|members?|csrs?)\b/i,
   /|\b(?:ignor|skipp)\w+ (?:\w+ ){0,3}(?:certificates?|tokens?|endpoints?|routes?|secrets?)\b/i,
   /|\b(?:adverts?|packets?|requests?|votes?|peers?|members?|certificates?|tokens?|secrets?)\b.{0,80}[,;:] ?ignor/i,

@@ -1,0 +1,139 @@
+/** The line says itself that it goes on: it mends what it misses, does without it, or would only have it otherwise. */
+import { pattern } from '../../../../model/pattern.js';
+import type { Framed } from '../known.js';
+import { ofPeer } from '../severity.js';
+import { grave } from './grave.js';
+
+const fails = /\bfail(?!-)\w*|\bunable|\bcan ?not\b|\bcould ?n[o']t\b|\berror(?!"?[=:] ?"?directory)\b/i;
+
+export const goesOn: readonly Framed[] = [
+  {
+    kind: 'harmless',
+    id: 'mends-it',
+    unless: grave,
+    text: pattern(
+      /[;:.,"] ?(?:repairing|re-?creating|rebuilding|regenerating|re-?adding|re-?programming|re-?syncing)\b[^;]{0,40}$/im,
+      /|\bRemoveStaleState:? removing \w+|\b(?:triggering|forcing) (?:a )?(?:regeneration|resync|re-?sync)\b/im,
+    ),
+    why: 'something was not as it should be, and the program that says so is putting it right',
+    todo: 'nothing, unless the same line comes again every minute: then its repair does not hold',
+    source: ['kubernetes pkg/registry/core/service/ipallocator/controller/repairip.go', 'cilium/cilium#36493'],
+    near: [
+      'the data of this member is corrupt; rebuilding',
+      'no leader on any endpoint; resyncing',
+      'lease lost; re-adding',
+    ],
+  },
+  {
+    kind: 'harmless',
+    id: 'goes-on-without',
+    unless: grave,
+    text: pattern(
+      /\b(?:continuing|carrying on|going on|proceeding) (?:without|anyway|regardless)\b/im,
+      /|\bwill (?:continue|proceed|go on|run) without\b|[.;,] (?:continuing|going on|proceeding)\.*"?\s*$/im,
+      /|\b(?:can|may) (?:safely )?ignore this (?:message|warning|error|line)\b|\bnon[- ]fatal (?:issue|error|problem)/im,
+      /|\bTo require .{1,80} to succeed, set --\w/im,
+    ),
+    why: 'something was not to be had, and the program says that it goes on without it',
+    todo: 'nothing, unless you need just what the line names',
+    source: ['kubernetes-sigs apiserver pkg/server/options/authentication.go', 'kubernetes/minikube#9481'],
+    near: [
+      'the certificate has expired, continuing without TLS',
+      'no leader was found; continuing anyway',
+      'access to secrets denied, proceeding without them',
+    ],
+  },
+  {
+    kind: 'harmless',
+    id: 'advice',
+    unless: pattern(grave, /|/, fails),
+    text: pattern(
+      /\b(?:not|strongly) (?:recommended|discouraged|encouraged)\b|\bthe recommended (?:permission|value|setting)\b/im,
+      /|\bconsider (?:using|setting|enabling|adding|switching|moving|migrating)\b|\bshould result in better\b/im,
+      /|\bplease (?:migrate|create|upgrade|switch|use)\b|\bin maintenance mode\b|\bmay change behaviou?r in /im,
+      /|\bcould be slow, see\b/im,
+    ),
+    why: 'it works; the program only recommends to have it otherwise',
+    todo: 'read it once, and change it when you next touch that setting',
+    source: [
+      'kubernetes/kubernetes#69699',
+      'kubernetes cmd/kube-proxy/app/server.go (nodePortAddresses is unset)',
+      'etcd client/pkg/fileutil (check file permission)',
+      'etcd embed/config.go (grpc and http on a single port)',
+      'opsnull/follow-me-install-kubernetes-cluster#393',
+    ],
+    near: [
+      'the leader is overloaded, consider adding a faster disk',
+      'kubelet is configured to not run on a host using cgroup v1, please migrate to cgroup v2',
+      'error: the pod cannot be evicted, consider using --force',
+    ],
+  },
+  {
+    kind: 'harmless',
+    id: 'slow-path',
+    most: 2,
+    but: /\blost\b|failed to renew|leader ?election lost|no longer/i,
+    text: /\boptimis?tically\b.{0,600}\bfalling back to slow path/im,
+    why: 'the shorter way to renew a lease had no answer in time once, and the longer way is taken',
+    todo: 'nothing for one line; if it keeps coming the API or etcd is slow: kw doctor, and etcd’s disk',
+    source: ['client-go tools/leaderelection/leaderelection.go (tryAcquireOrRenew)'],
+    near: [
+      'Failed to update lock optimistically: context deadline exceeded, falling back to slow path\nleaderelection lost',
+      [1, 2, 3].map(() => 'Failed to update lock optimistically: no answer, falling back to slow path').join('\n'),
+    ],
+  },
+  {
+    kind: 'harmless',
+    id: 'taken-instead',
+    unless: pattern(
+      grave,
+      /|/,
+      ofPeer,
+      /|\bnot falling back\b|schedulable|Error syncing pod|back-?off|\b(?:etcd|member|peer|certificate)\b/,
+    ),
+    text: pattern(
+      /\b(?:falling|falls|fell) back to \w|\b(?:will use|using) (?:the )?default \w|\bassuming (?:none|no|standalone|single)\b/im,
+      /|\b(?:will )?(?:proceed|continu)(?:ing|e) with (?:an? )?(?:empty|incomplete|the (?:old|previous|remaining))/im,
+      /|\b(?:skipped|skipping)\b.{0,60}\b(?:because|since)\b.{0,80}\b(?:already|does not exist|not exist|no \w)/im,
+      /|[,;:] (?:ignoring|skipping|ignored|skipped)(?: it)?\.?"?(?:\s+[\w.]{1,40}[=:]|\s*$)/im,
+    ),
+    why: 'something was not as it was asked for, and the line says what is done in its place',
+    todo: 'nothing, if what it takes is what you want',
+    source: [
+      'apiserver pkg/endpoints/request (custom timeouts)',
+      'kubernetes pkg/kubelet/images (listing ImagePulledRecords)',
+      'mount-utils (Unmount skipped because path does not exist)',
+    ],
+    near: [
+      '"Error syncing pod, skipping" err="failed to \\"StartContainer\\" for \\"web\\" with CrashLoopBackOff"',
+      'error: the certificate of this member is expired, ignoring',
+      'The preflight check "CreateJob" was skipped because there are no schedulable Nodes in the cluster.',
+    ],
+  },
+  {
+    kind: 'harmless',
+    id: 'so-already',
+    unless: pattern(
+      grave,
+      /|Error from server|\b(?:kubectl|kubeadm|helm|token|port|device|address|route|cluster|lock)\b|AlreadyExists\)|in use/,
+    ),
+    text: pattern(
+      /\b[EWI]\d{4} \d\d:.{0,900}\b(?:pods?|leases?\S*|events?\S*|config ?maps?|endpoint\w*|serviceaccounts?)/im,
+      / \\*"[^"\\]{1,253}\\*" already exists/im,
+      /|\balready (?:unmounted|unmapped|detached|released|removed|deleted|stopped|closed|exited|been (?:removed|deleted))\b/im,
+      /|\balready (?:in the|present in|tracked|registered|initialized)\b/im,
+    ),
+    why: 'what was to be made or taken away is as it should be already',
+    todo: 'nothing, unless the same name comes for minutes',
+    source: [
+      'kubernetes pkg/kubelet/kubelet.go (Failed creating a mirror pod)',
+      'kubernetes pkg/scheduler/backend/queue (was already in)',
+      'mount-utils (already unmounted)',
+    ],
+    near: [
+      'Error from server (AlreadyExists): error when creating "web.yaml": pods "web" already exists',
+      'E0102 03:04:05.000000 7 bridge.go:1] failed to add the device: link "cni0" already exists',
+      'the discovery token was already registered by another cluster',
+    ],
+  },
+];

@@ -1,0 +1,120 @@
+/** Somebody went away, as is his right: a client before its answer, a program that was told to stop. */
+import { pattern } from '../../../../model/pattern.js';
+import type { Framed } from '../known.js';
+import { followed } from './followed.js';
+import { grave } from './grave.js';
+
+/** What a server was at. */
+const answers = pattern(
+  /\brejected connection|\bunable to write an? (?:\w+ )?(?:\w+ )?response|\berror(?: while)? writing .{0,40}response/im,
+  /|\bcopying from (?:local connection|remote)|\bserving \d+(?:\.\d+){3}:\d+|\bObserved a panic/,
+  /|\berror on socket receive|\bfailed to (?:send|receive) .{1,80}(?:gRPC )?stream\b/,
+);
+/** How the other end went. */
+const left = pattern(
+  /\bEOF\b|connection reset by peer|broken pipe|stream closed|client disconnected|context canceled|abort Handler/,
+  /|transport is closing|code = Canceled/,
+  /|killing connection\/stream because serving request timed out and response had been started/,
+);
+
+export const hungUp: readonly Framed[] = [
+  {
+    kind: 'harmless',
+    id: 'client-hung-up',
+    unless: /certificate|remote error|refused|\bdial\b|nil pointer|runtime error|index out of range|\bno leader\b/i,
+    text: followed(answers, 400, left),
+    why: 'whoever asked went away before the answer was written, and the server says so',
+    todo: 'nothing, unless it comes every second: then find by the address or the request in the line who hangs up',
+    source: [
+      'kubernetes/kubernetes#90434',
+      'etcd server/embed/config_logging.go (rejected connection)',
+      'apiserver pkg/server/filters/timeout.go',
+    ],
+    near: [
+      '{"level":"warn","msg":"rejected connection","remote-addr":"10.0.0.5:4","error":"remote error: tls: bad certificate"}',
+      'E0702 10:13:42.010222 1 runtime.go:79] Observed a panic: "invalid memory address or nil pointer dereference"',
+    ],
+  },
+  {
+    kind: 'harmless',
+    id: 'told-to-stop',
+    but: pattern(
+      /[Ll]iveness|back-?off|CrashLoop|\bOOM|\b(?:137|139)\b|SIGKILL|status=9|timed out\. Killing|segfault/i,
+      /|\brestart(?:s|ed|ing)? (?:again|every|count)|\b(?:again and again|keeps?|every)\b/i,
+    ),
+    unless: /\b(?:failed|unable|cannot|denied|refused)\b/i,
+    text: pattern(
+      /\bSIGTERM: Shutting down|Going into lameduck mode|\b(?:received|got|caught) (?:a )?(?:the )?(?:termination )?/im,
+      /signal:? ?"?(?:SIGTERM|SIGINT|terminated|interrupt|15)\b|\breceived signal; shutting down|exited with code (?:143|130) /im,
+      /|Exiting Master process|All workers exited\. Exiting\.\.\. \(0\)|Proxy \S{1,80} stopped \(cumulated conns/im,
+      /|; server (?:is )?stop(?:ped|ping)\b|\bReceived (?:SIGTERM|SIGINT|termination signal)\b|\bshutting down (?:gracefully|on signal)/im,
+    ),
+    why: 'the program was told to stop, and stops as it should',
+    todo: 'nothing, if you or a rollout did that; if nobody did: kubectl describe pod says who ended it',
+    source: ['coredns plugin/health (lameduck)', 'haproxy src/mworker.c (exit code 143: SIGTERM)'],
+    near: [
+      '[ALERT] (1) : Current worker (8) exited with code 139 (Segmentation fault)',
+      'Liveness probe failed, the container is restarted\n[INFO] SIGTERM: Shutting down servers then terminating',
+    ],
+  },
+  {
+    kind: 'harmless',
+    id: 'call-cancelled',
+    most: 5,
+    unless: pattern(
+      grave,
+      /|\b(?:pull\w*|image|creat\w*|sandbox|start\w*|mount\w*|lease|lock|renew\w*|leader|etcd|raft|login)\b|Error from/,
+      /|(?:consecutiveErrors|attempts?)(?:=|"?: ?)"?(?:[2-9]|\d\d)/,
+    ),
+    text: /\bcontext canceled\\*"?[)\]}]?(?:\s+[\w.]{1,40}=.{0,400})?\s*$/im,
+    why: 'whoever asked for this stopped asking, as happens at every end and every new round',
+    todo: 'nothing, unless it keeps coming: then what runs out of time is above it in the log',
+    source: ['cilium pkg/controller', 'client-go tools/cache/reflector.go'],
+    near: [
+      'failed to pull image "web": rpc error: code = Canceled desc = context canceled',
+      'error: lost the leader: context canceled',
+    ],
+  },
+  {
+    kind: 'harmless',
+    id: 'deleted-meanwhile',
+    unless: pattern(grave, /|\b(?:holder|lease|member|data|kubeconfig|certificate|file|folder|directory|manifest)\b/),
+    text: pattern(
+      /\b(?:pod|node|job|service|endpoint\w*|VolumeAttachment|claim|namespace|object|replica ?set)\b[^.;]{0,80}\b/im,
+      /(?:(?:probably|may have|might have|has|have) (?:already )?(?:been |was )?|was (?:probably |already )?)deleted\b/,
+    ),
+    why: 'the object was deleted while a controller still had it in hand',
+    todo: 'nothing, unless nobody deleted it',
+    source: ['kubernetes pkg/controller/nodelifecycle', 'kubernetes pkg/volume/csi/csi_attacher.go'],
+    near: ['the certificate of the node has been deleted', 'the member’s node was deleted: quorum is at risk'],
+  },
+  {
+    kind: 'harmless',
+    id: 'probed-while-it-ends',
+    unless: /executable|refused|timed? ?out|deadline|CreateContainer|RunPodSandbox|StartContainer/i,
+    text: pattern(
+      /\bprobe errored\b.{0,400}(?:no running task found|container not running|container is in CONTAINER_EXITED)/im,
+      /|\btry to find sandbox\b.{0,80}not found|\bcollecting metrics for .{1,100}(?:ttrpc: closed|cgroup deleted)/im,
+    ),
+    why: 'the kubelet asked for a container that was ending just then',
+    todo: 'nothing, unless the pod was to stay: kubectl describe pod says why it ended',
+    source: ['kubernetes pkg/kubelet/prober/prober.go', 'containerd internal/cri/server (collecting metrics)'],
+    near: [
+      'Readiness probe errored: rpc error: code = Unknown desc = failed to exec: executable file not found in $PATH',
+      'failed to create containerd task: ttrpc: closed: unknown',
+    ],
+  },
+  {
+    kind: 'harmless',
+    id: 'namespace-goes',
+    but: /\bstuck\b|finaliz|Error from server|\bfor (?:hours|days|an hour)\b|kubectl/i,
+    text: /unable to create new content in namespace \S{1,63} because it is being terminated/m,
+    why: 'a controller wanted to fill a namespace that is just being deleted',
+    todo: 'nothing; it ends with the namespace. If that stays in Terminating: kw cases namespace-terminating-apiservice',
+    source: ['kubernetes pkg/controller/serviceaccount/tokens_controller.go'],
+    near: [
+      'Error from server (Forbidden): pods "a" is forbidden: unable to create new content in namespace x because it is being terminated',
+      'namespace x is stuck: unable to create new content in namespace x because it is being terminated',
+    ],
+  },
+];

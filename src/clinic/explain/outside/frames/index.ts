@@ -1,0 +1,8 @@
+/** All frames: they are asked before the sentences, which know one line each. */
+import type { Framed } from '../known.js';
+import { goesOn } from './goes-on.js';
+import { hungUp } from './hung-up.js';
+import { notices } from './notices.js';
+import { notYet } from './not-yet.js';
+
+export const frames: readonly Framed[] = [...goesOn, ...notYet, ...hungUp, ...notices];

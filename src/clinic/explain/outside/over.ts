@@ -1,0 +1,98 @@
+/**
+ * Troubles that are over: the text itself says, of the same thing and later, that it went well. What comes again behind
+ * that is not over.
+ */
+import type { Outside } from './outside.js';
+
+interface Passing {
+  readonly id: string;
+  readonly trouble: RegExp;
+  /** What of the trouble must stand in the good end too, by the group `of`. */
+  readonly end: (of: string) => RegExp;
+  readonly why: string;
+  readonly source: readonly [string, ...string[]];
+  /** Looks alike, and is not over. */
+  readonly near: readonly [string, ...string[]];
+}
+
+const literally = (text: string): string => text.replace(/[.*+?^${}()|[\]\\/]/g, '\\$&');
+
+export const passing: readonly Passing[] = [
+  {
+    id: 'lease-got',
+    trouble: /error (?:initially )?(?:retrieving|creating) (?:the )?resource lock (?<of>[\w./-]{1,200}?)[:\s]/i,
+    end: of => new RegExp(`successfully acquired lease ${literally(of)}\\b`, 'i'),
+    why: 'the lease could not be had at first, and was acquired a moment later',
+    source: ['client-go tools/leaderelection/leaderelection.go'],
+    near: [
+      'error retrieving resource lock kube-system/a: forbidden\nsuccessfully acquired lease kube-system/b',
+      'successfully acquired lease kube-system/a\nerror retrieving resource lock kube-system/a: forbidden',
+    ],
+  },
+  {
+    id: 'peer-back',
+    trouble: /\b(?:lost (?:the )?TCP streaming connection|became inactive|peer .{0,80}unreachable)\b/i,
+    end: () => /\bpeer\b.{0,60}\bbecame active|established (?:a |the )?TCP streaming connection/i,
+    why: 'the connection to another member was cut for a moment, as when that one is restarted, and stands again',
+    source: ['bitnami/charts#8591'],
+    near: ['peer a became active\nlost the TCP streaming connection with peer a (stream Message reader)'],
+  },
+  {
+    id: 'node-came',
+    trouble: /\b(?:[Uu]nable to register node|[Ee]rror getting node|[Ff]ailed to retrieve node info).{0,400}not found/,
+    end: () => /[Ss]uccessfully (?:registered|retrieved) (?:the )?node/,
+    why: 'the node was looked for before it was registered, which it was a moment later',
+    source: ['kubernetes pkg/kubelet/kubelet_node_status.go', 'kubernetes pkg/proxy/node.go'],
+    near: ['Successfully registered node m1\nError getting node: node "m1" not found'],
+  },
+  {
+    id: 'kubelet-came',
+    trouble: /\[kubelet-check\] Initial timeout of \S{1,9} passed/i,
+    end: () => /All control plane components are healthy|The kubelet is healthy/i,
+    why: 'the first start of the control plane took longer than kubeadm waits in silence, and went well',
+    source: ['kubernetes cmd/kubeadm/app/util/apiclient/wait.go'],
+    near: ['[kubelet-check] Initial timeout of 40s passed.\n[kubelet-check] It seems like the kubelet is not running'],
+  },
+  {
+    id: 'goes-on-after',
+    trouble: /Error looking up in-cluster authentication configuration/i,
+    end: () => /Continuing without authentication configuration/i,
+    why: 'the rules of access are made in the API server’s first seconds; the component was quicker and goes on without',
+    source: ['apiserver pkg/server/options/authentication.go'],
+    near: [
+      'Error looking up in-cluster authentication configuration: configmaps is forbidden: User "system:kube-scheduler"',
+    ],
+  },
+  {
+    id: 'server-up-again',
+    trouble: /\bServer (?<of>[\w./-]{1,120}) is DOWN\b/,
+    end: of => new RegExp(`\\bServer ${literally(of)} is UP\\b`),
+    why: 'the load balancer missed this server for a moment, as when it is restarted, and has it again',
+    source: ['haproxy src/server.c'],
+    near: ['Server k8s/m1 is DOWN, reason: Layer4 timeout\nServer k8s/m2 is UP'],
+  },
+];
+
+/** The lines that are over, with those that say so. */
+export const overIn = (
+  lines: readonly string[],
+): { readonly at: ReadonlySet<number>; readonly outside: readonly Outside[] } => {
+  const found = passing.flatMap(one => {
+    const met = lines.flatMap((line, at) => {
+      const hit = one.trouble.exec(line);
+      return hit ? [{ at, of: hit.groups?.of ?? '' }] : [];
+    });
+    const ends = met.map(({ of }) => lines.findLastIndex(line => one.end(of).test(line)));
+    return met.length === 0 || met.some(({ at }, index) => (ends[index] ?? -1) < at) ? [] : [{ one, met, ends }];
+  });
+  return {
+    at: new Set(found.flatMap(({ met, ends }) => [...met.map(({ at }) => at), ...ends])),
+    outside: found.map(({ one: { id, why }, met: [first] }) => ({
+      kind: 'harmless',
+      id,
+      why,
+      todo: 'nothing, unless it comes again and again',
+      message: (lines[first?.at ?? 0] ?? '').trim().slice(0, 160),
+    })),
+  };
+};
