@@ -53,7 +53,7 @@ export const outsideIn = (text: string): { readonly outside: readonly Outside[];
     if (taken.has(first)) return [];
     if (first >= 0) taken.add(first);
     const { kind, id, why, todo } = one;
-    const hit = first < 0 ? wholes.flatMap(each => saidIn(one, each) ?? [])[0] : quoted(one, lines[first]);
+    const hit = first < 0 ? wholes.flatMap(each => phraseIn(one, each) ?? [])[0] : quoted(one, lines[first]);
     return hit === undefined ? [] : [{ kind, id, why, todo, message: hit.trim().slice(0, 160) }];
   });
   const all = [...over.outside, ...outside];
@@ -76,7 +76,7 @@ const foundIn = (text: string, lines: readonly string[], over: ReadonlySet<numbe
   const accounts = lines.map((line, at) => (at < from ? [] : accountsIn(line)));
   const isIn = (one: Known, at: number): boolean =>
     !over.has(at) &&
-    (saidIn(one, lines[at] ?? '') !== undefined ||
+    (phraseIn(one, lines[at] ?? '') !== undefined ||
       (one.says !== undefined && (accounts[at] ?? []).some(one.says) && !one.unless?.test(lines[at] ?? '')));
   return all
     .filter(({ but, beside }) => !but?.test(text) && (beside?.test(text) ?? true))
@@ -84,7 +84,7 @@ const foundIn = (text: string, lines: readonly string[], over: ReadonlySet<numbe
     .filter(({ one, at }) => at.length <= (one.most ?? Number.POSITIVE_INFINITY));
 };
 
-const saidIn = ({ text, unless }: Known, line: string): string | undefined => {
+const phraseIn = ({ text, unless }: Known, line: string): string | undefined => {
   const hit = text?.exec(line)?.[0];
   return hit === undefined || unless?.test(line) ? undefined : hit;
 };

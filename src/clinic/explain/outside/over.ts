@@ -57,7 +57,7 @@ export const passing: readonly Passing[] = [
     id: 'goes-on-after',
     trouble: /Error looking up in-cluster authentication configuration/i,
     end: () => /Continuing without authentication configuration/i,
-    why: 'the rules of access are made in the API server’s first seconds; the component was quicker and goes on without',
+    why: 'the API server makes its rules of access in its first seconds; the component was quicker, and goes on',
     source: ['apiserver pkg/server/options/authentication.go'],
     near: [
       'Error looking up in-cluster authentication configuration: configmaps is forbidden: User "system:kube-scheduler"',

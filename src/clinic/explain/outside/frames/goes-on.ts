@@ -12,7 +12,7 @@ export const goesOn: readonly Framed[] = [
     id: 'mends-it',
     unless: grave,
     text: pattern(
-      /[;:.,"] ?(?:repairing|re-?creating|rebuilding|regenerating|re-?adding|re-?programming|re-?syncing)\b[^;]{0,40}$/im,
+      /[;:.,"] ?(?:repairing|rebuilding|regenerating|re-?(?:creat|add|programm|sync)ing)\b[^;]{0,40}$/im,
       /|\bRemoveStaleState:? removing \w+|\b(?:triggering|forcing) (?:a )?(?:regeneration|resync|re-?sync)\b/im,
     ),
     why: 'something was not as it should be, and the program that says so is putting it right',
@@ -31,7 +31,8 @@ export const goesOn: readonly Framed[] = [
     text: pattern(
       /\b(?:continuing|carrying on|going on|proceeding) (?:without|anyway|regardless)\b/im,
       /|\bwill (?:continue|proceed|go on|run) without\b|[.;,] (?:continuing|going on|proceeding)\.*"?\s*$/im,
-      /|\b(?:can|may) (?:safely )?ignore this (?:message|warning|error|line)\b|\bnon[- ]fatal (?:issue|error|problem)/im,
+      /|\b(?:can|may) (?:safely )?ignore this (?:message|warning|error|line)\b/im,
+      /|\bnon[- ]fatal (?:issue|error|problem)/im,
       /|\bTo require .{1,80} to succeed, set --\w/im,
     ),
     why: 'something was not to be had, and the program says that it goes on without it',
@@ -92,7 +93,8 @@ export const goesOn: readonly Framed[] = [
       /|\bnot falling back\b|schedulable|Error syncing pod|back-?off|\b(?:etcd|member|peer|certificate)\b/,
     ),
     text: pattern(
-      /\b(?:falling|falls|fell) back to \w|\b(?:will use|using) (?:the )?default \w|\bassuming (?:none|no|standalone|single)\b/im,
+      /\b(?:falling|falls|fell) back to \w|\b(?:will use|using) (?:the )?default \w/im,
+      /|\bassuming (?:none|no|standalone|single)\b/im,
       /|\b(?:will )?(?:proceed|continu)(?:ing|e) with (?:an? )?(?:empty|incomplete|the (?:old|previous|remaining))/im,
       /|\b(?:skipped|skipping)\b.{0,60}\b(?:because|since)\b.{0,80}\b(?:already|does not exist|not exist|no \w)/im,
       /|[,;:] (?:ignoring|skipping|ignored|skipped)(?: it)?\.?"?(?:\s+[\w.]{1,40}[=:]|\s*$)/im,
@@ -115,12 +117,13 @@ export const goesOn: readonly Framed[] = [
     id: 'so-already',
     unless: pattern(
       grave,
-      /|Error from server|\b(?:kubectl|kubeadm|helm|token|port|device|address|route|cluster|lock)\b|AlreadyExists\)|in use/,
+      /|Error from server|AlreadyExists\)|in use/,
+      /|\b(?:kubectl|kubeadm|helm|token|port|device|address|route|cluster|lock)\b/,
     ),
     text: pattern(
       /\b[EWI]\d{4} \d\d:.{0,900}\b(?:pods?|leases?\S*|events?\S*|config ?maps?|endpoint\w*|serviceaccounts?)/im,
       / \\*"[^"\\]{1,253}\\*" already exists/im,
-      /|\balready (?:unmounted|unmapped|detached|released|removed|deleted|stopped|closed|exited|been (?:removed|deleted))\b/im,
+      /|\balready (?:been )?(?:unmounted|unmapped|detached|released|removed|deleted|stopped|closed|exited)\b/im,
       /|\balready (?:in the|present in|tracked|registered|initialized)\b/im,
     ),
     why: 'what was to be made or taken away is as it should be already',

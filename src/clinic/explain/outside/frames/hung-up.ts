@@ -31,7 +31,7 @@ export const hungUp: readonly Framed[] = [
       'apiserver pkg/server/filters/timeout.go',
     ],
     near: [
-      '{"level":"warn","msg":"rejected connection","remote-addr":"10.0.0.5:4","error":"remote error: tls: bad certificate"}',
+      '{"level":"warn","msg":"rejected connection","error":"remote error: tls: bad certificate"}',
       'E0702 10:13:42.010222 1 runtime.go:79] Observed a panic: "invalid memory address or nil pointer dereference"',
     ],
   },
@@ -45,9 +45,11 @@ export const hungUp: readonly Framed[] = [
     unless: /\b(?:failed|unable|cannot|denied|refused)\b/i,
     text: pattern(
       /\bSIGTERM: Shutting down|Going into lameduck mode|\b(?:received|got|caught) (?:a )?(?:the )?(?:termination )?/im,
-      /signal:? ?"?(?:SIGTERM|SIGINT|terminated|interrupt|15)\b|\breceived signal; shutting down|exited with code (?:143|130) /im,
+      /signal:? ?"?(?:SIGTERM|SIGINT|terminated|interrupt|15)\b|\breceived signal; shutting down/im,
+      /|exited with code (?:143|130) /im,
       /|Exiting Master process|All workers exited\. Exiting\.\.\. \(0\)|Proxy \S{1,80} stopped \(cumulated conns/im,
-      /|; server (?:is )?stop(?:ped|ping)\b|\bReceived (?:SIGTERM|SIGINT|termination signal)\b|\bshutting down (?:gracefully|on signal)/im,
+      /|; server (?:is )?stop(?:ped|ping)\b|\bReceived (?:SIGTERM|SIGINT|termination signal)\b/im,
+      /|\bshutting down (?:gracefully|on signal)/im,
     ),
     why: 'the program was told to stop, and stops as it should',
     todo: 'nothing, if you or a rollout did that; if nobody did: kubectl describe pod says who ended it',
@@ -110,10 +112,12 @@ export const hungUp: readonly Framed[] = [
     but: /\bstuck\b|finaliz|Error from server|\bfor (?:hours|days|an hour)\b|kubectl/i,
     text: /unable to create new content in namespace \S{1,63} because it is being terminated/m,
     why: 'a controller wanted to fill a namespace that is just being deleted',
-    todo: 'nothing; it ends with the namespace. If that stays in Terminating: kw cases namespace-terminating-apiservice',
+    todo:
+      'nothing; it ends with the namespace. If that stays in Terminating: ' +
+      'kw cases namespace-terminating-apiservice',
     source: ['kubernetes pkg/controller/serviceaccount/tokens_controller.go'],
     near: [
-      'Error from server (Forbidden): pods "a" is forbidden: unable to create new content in namespace x because it is being terminated',
+      'Error from server (Forbidden): unable to create new content in namespace x because it is being terminated',
       'namespace x is stuck: unable to create new content in namespace x because it is being terminated',
     ],
   },

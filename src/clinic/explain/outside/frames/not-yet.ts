@@ -30,7 +30,7 @@ export const notYet: readonly Framed[] = [
       [1, 2, 3, 4]
         .map(n => `E0203 04:05:0${n} 7 node.go:152] Failed to retrieve node info: nodes "m1" not found`)
         .join('\n'),
-      'E0203 04:05:06 7 kubelet_node_status.go:1] "Error updating node status, will retry" err="dial: refused, node \\"m1\\" not found"',
+      '"Error updating node status, will retry" err="dial: refused, node \\"m1\\" not found"',
     ],
   },
   {
@@ -83,7 +83,7 @@ export const notYet: readonly Framed[] = [
     todo: 'nothing for a few lines; for all pods of a node its kubelet goes by the name of another: kubectl get nodes',
     source: ['kubernetes plugin/pkg/auth/authorizer/node/node_authorizer.go'],
     near: [
-      'secrets "a" is forbidden: User "system:node:m1" cannot get resource "secrets": no relationship found between node \'m1\' and this object',
+      'secrets "a" is forbidden: User "system:node:m1" cannot get it: no relationship found between node and object',
       'Unable to register node: nodes "m2" is forbidden: node "m1" is not allowed to modify node "m2"',
     ],
   },

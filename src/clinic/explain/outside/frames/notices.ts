@@ -9,7 +9,8 @@ export const notices: readonly Framed[] = [
     most: 3,
     but: /\bMASTER\b|\bFAULT\b|invalid passwd|timed? ?out|different|exited/i,
     text: pattern(
-      /\bEntering BACKUP STATE \(init\)|SECURITY VIOLATION - scripts are being executed but script_security not enabled/m,
+      /\bEntering BACKUP STATE \(init\)/m,
+      /|SECURITY VIOLATION - scripts are being executed but script_security not enabled/m,
       /|\bTruncating auth_pass to 8 characters/m,
     ),
     why: 'keepalived tells how it starts, and which settings it would rather have',
@@ -25,7 +26,7 @@ export const notices: readonly Framed[] = [
     id: 'kernel-notice',
     text: pattern(
       /\bdefault automatic helper assignment has been turned off for security reasons/m,
-      /|\bIPVS: (?:Registered protocols|ipvs loaded|\[\w+\] scheduler registered|Connection hash table|Creating netns)/m,
+      /|\bIPVS: (?:Registered protocols|ipvs loaded|\[\w+\] scheduler registered|Connection hash|Creating netns)/m,
       /|\bCaught tx_queue_len zero misconfig|\bnested cgroup for controller "\w+" which has incomplete hierarchy/m,
     ),
     why: 'the kernel tells once what it will not do by itself, or how a link was made',
@@ -37,7 +38,7 @@ export const notices: readonly Framed[] = [
     kind: 'harmless',
     id: 'unit-changed',
     text: /Current command vanished from the unit file, execution of the command list won't be resumed/m,
-    why: 'systemd read the unit’s file anew while the unit ran; what runs goes on, the new command holds from its next start',
+    why: 'systemd read the unit’s file anew while the unit ran; the new command holds from its next start',
     todo: 'nothing; systemctl restart takes the new command at once',
     source: ['systemd src/core/service.c'],
     near: ['kubelet.service: Failed to load environment files: No such file or directory'],
@@ -47,7 +48,8 @@ export const notices: readonly Framed[] = [
     id: 'other-mode-cleanup',
     but: /running in nftables mode|Using nftables Proxier|mode "?nftables|run as nftables/i,
     text: pattern(
-      /\b(?:cleaning up|deleting|removing|flushing) (?:the )?(?:nftables|iptables|ipvs|ipset|pure-\w+|dummy)\b.{0,300}/im,
+      /\b(?:cleaning up|deleting|removing|flushing) (?:the )?/im,
+      /(?:nftables|iptables|ipvs|ipset|pure-\w+|dummy)\b.{0,300}/,
       /(?:not supported|No such file or directory|not found|non-exist|not exist|exit status [12]\b)/,
     ),
     why: 'kube-proxy takes away what another of its modes could have left, and this kernel has nothing of that mode',
@@ -66,9 +68,7 @@ export const notices: readonly Framed[] = [
     why: 'an aggregated API answers, and has no OpenAPI document: kubectl explain knows its kinds not, all else works',
     todo: 'nothing; a newer version of that API server may have one',
     source: ['kubernetes-sigs/prometheus-adapter#257', 'prometheus-operator/kube-prometheus#304'],
-    near: [
-      'loading OpenAPI spec for "v1beta1.metrics.k8s.io" failed with: failed to retrieve openAPI spec, ResponseCode: 503',
-    ],
+    near: ['loading OpenAPI spec for "v1beta1.x" failed with: failed to retrieve openAPI spec, ResponseCode: 503'],
   },
   {
     kind: 'harmless',
@@ -84,7 +84,10 @@ export const notices: readonly Framed[] = [
     kind: 'harmless',
     id: 'tidied-up',
     unless: /\b(?:member|lease|node|peer|certificate|taint|token|fail\w*|unable|error|denied|refused)\b/i,
-    text: /\b(?:delet|remov|clean)(?:ed|ing)(?: up)? (?:\d+ )?(?:no longer present|stale|orphan(?:ed)?|unused|left-?over) \w+/im,
+    text: pattern(
+      /\b(?:delet|remov|clean)(?:ed|ing)(?: up)? (?:\d+ )?/im,
+      /(?:no longer present|stale|orphan(?:ed)?|unused|left-?over) \w+/,
+    ),
     why: 'something of before was left, and the program takes it away',
     todo: 'nothing',
     source: ['cilium/cilium#29624'],
