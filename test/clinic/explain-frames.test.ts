@@ -2,6 +2,7 @@
  * Frames make a line harmless by how it is told. Each says who prints it on a cluster that works, and what looks alike
  * and is an illness, or may be one: in no carrier may that be called harmless.
  */
+import { readFileSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
 import { cases } from '../../src/clinic/cases/index.js';
 import { answer } from '../../src/clinic/explain/answer.js';
@@ -15,6 +16,13 @@ test('each frame has an id of its own, a source and a near miss', () => {
   const ids = passing.map(({ id }) => id);
   expect(new Set(ids).size).toBe(ids.length);
   for (const { source, near } of declared) expect([source.length > 0, near.length > 0]).toEqual([true, true]);
+});
+
+test('each frame has a line that it knows among those of working clusters', () => {
+  const file = new URL('../corpus/texts/working-clusters.jsonl', import.meta.url);
+  const texts = readFileSync(file, 'utf8').trim().split('\n');
+  const known = new Set(texts.map(line => (JSON.parse(line) as { readonly expect: string }).expect));
+  expect(declared.map(({ id }) => id).filter(id => !known.has(id))).toEqual([]);
 });
 
 const harmless = (text: string): readonly string[] =>

@@ -1,7 +1,8 @@
 /**
  * Texts in words of their own, with what is behind them. `held-out` and `other-words` were written before anything was
  * tuned to them, `fresh-words` after the grammar stood. `other-peoples` has a text of each kind of what is nobody's, or
- * somebody else's, and illnesses in other people's coats.
+ * somebody else's, and illnesses in other people's coats. `working-clusters` is what clusters print that work: lines of
+ * public threads and of the code that logs them.
  */
 import { readFileSync } from 'node:fs';
 import { expect, test } from 'vitest';
@@ -31,27 +32,31 @@ const wrong = (all: readonly Text[], within: number): readonly string[] =>
     return right ? [] : [`${wanted}: ${text.slice(0, 90)} -> ${named.slice(0, 3).join(', ')}`];
   });
 
-test.each(['tuning.jsonl', 'held-out.jsonl', 'other-words.jsonl', 'fresh-words.jsonl', 'other-peoples.jsonl'])(
-  '%s: the first, the first three, and what is not an illness',
-  name => {
-    const all = texts(name);
-    const ill = all.filter(one => one.kind === 'case');
-    const others = all.filter(one => one.kind === 'harmless' || one.kind === 'not-ours');
-    const bounded = (found: readonly string[], share: number, of: number) =>
-      expect(found.length <= share * of ? [] : found).toEqual([]);
-    bounded(wrong(ill, 1), 0.15, ill.length);
-    bounded(wrong(ill, 3), 0.05, ill.length);
-    bounded(wrong(others, 1), 0.1, others.length);
-    bounded(
-      wrong(
-        all.filter(one => one.kind === 'record'),
-        1,
-      ),
-      0,
+test.each([
+  'tuning.jsonl',
+  'held-out.jsonl',
+  'other-words.jsonl',
+  'fresh-words.jsonl',
+  'other-peoples.jsonl',
+  'working-clusters.jsonl',
+])('%s: the first, the first three, and what is not an illness', name => {
+  const all = texts(name);
+  const ill = all.filter(one => one.kind === 'case');
+  const others = all.filter(one => one.kind === 'harmless' || one.kind === 'not-ours');
+  const bounded = (found: readonly string[], share: number, of: number) =>
+    expect(found.length <= share * of ? [] : found).toEqual([]);
+  bounded(wrong(ill, 1), 0.15, ill.length);
+  bounded(wrong(ill, 3), 0.05, ill.length);
+  bounded(wrong(others, 1), 0.1, others.length);
+  bounded(
+    wrong(
+      all.filter(one => one.kind === 'record'),
       1,
-    );
-  },
-);
+    ),
+    0,
+    1,
+  );
+});
 
 test('ordinary lines name no illness, or say that they are only generic', () => {
   const told = lines('ordinary/lines.txt').filter(

@@ -152,7 +152,7 @@ export const harmless: readonly Known[] = [
       /|node "[^"]{1,253}" cannot get unknown (?:pod|secret|configmap|persistentvolume)/im,
       /|Handler for \w+ \S+ returned error: No such container|ttrpc: received message on inactive stream/im,
       /|reading termination-log .{0,300}no such file/im,
-      /|\bContainer "\w+" not found in pod's containers|cleaning up after shim disconnected|cleanup warnings? /im,
+      /|\bContainer (?:"\w+" )?not found in pod's containers|cleaning up after shim disconnected|cleanup warnings? /im,
     ),
     why: 'the kubelet asked for a container that has just been removed',
     todo: 'nothing',

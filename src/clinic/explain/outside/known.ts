@@ -28,3 +28,9 @@ export interface Framed extends Known {
   /** What looks alike and is not harmless: a test holds each in every carrier. */
   readonly near: readonly [string, ...string[]];
 }
+
+/** What is answered of it. */
+export interface Outside extends Pick<Known, 'kind' | 'id' | 'why' | 'todo'> {
+  /** What of the text says so, cut to 160 characters. */
+  readonly message: string;
+}

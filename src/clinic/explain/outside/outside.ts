@@ -12,16 +12,13 @@ import { harmlessWarnings } from './harmless-warnings.js';
 import { images } from './images.js';
 import { frames } from './frames/index.js';
 import { overIn } from './over.js';
-import type { Known } from './known.js';
+import type { Known, Outside } from './known.js';
 import { programFiles } from './program-files.js';
 import { programs } from './programs.js';
 import { requests } from './requests.js';
 import { tools } from './tools.js';
 
-export interface Outside extends Omit<Known, 'text' | 'says' | 'but' | 'beside'> {
-  /** What of the text says so, cut to 160 characters. */
-  readonly message: string;
-}
+export type { Outside } from './known.js';
 
 const all: readonly Known[] = [
   ...harmless,

@@ -2,7 +2,7 @@
  * Troubles that are over: the text itself says, of the same thing and later, that it went well. What comes again behind
  * that is not over.
  */
-import type { Outside } from './outside.js';
+import type { Outside } from './known.js';
 
 interface Passing {
   readonly id: string;
@@ -39,11 +39,23 @@ export const passing: readonly Passing[] = [
   },
   {
     id: 'node-came',
-    trouble: /\b(?:[Uu]nable to register node|[Ee]rror getting node|[Ff]ailed to retrieve node info).{0,400}not found/,
-    end: () => /[Ss]uccessfully (?:registered|retrieved) (?:the )?node/,
+    trouble: /\bnodes? \\*"(?<of>[^"\\]{1,253})\\*" not found/,
+    end: of =>
+      new RegExp(`successfully registered (?:the )?node\\W{1,8}(?:node=)?\\W{0,4}${literally(of)}(?![\\w.-])`, 'i'),
     why: 'the node was looked for before it was registered, which it was a moment later',
     source: ['kubernetes pkg/kubelet/kubelet_node_status.go', 'kubernetes pkg/proxy/node.go'],
     near: ['Successfully registered node m1\nError getting node: node "m1" not found'],
+  },
+  {
+    id: 'leader-found',
+    trouble: /\braft\b.{0,80}\b(?:is starting a new election|became (?:pre-)?candidate|lost leader)\b/i,
+    end: () => /\braft\b.{0,80}\b(?:became leader at term|elected leader \w)/i,
+    why: 'etcd chose a leader, as it does at every start and whenever one goes away',
+    source: ['bsycorp/kind#22', 'raft raft.go (becomeLeader)'],
+    near: [
+      'raft: a became leader at term 3\nraft: a is starting a new election at term 3',
+      [4, 5, 6, 7].map(term => `raft: a is starting a new election at term ${term}`).join('\n'),
+    ],
   },
   {
     id: 'kubelet-came',

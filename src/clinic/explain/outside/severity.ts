@@ -1,7 +1,8 @@
 /** Logs that only inform: each line says its level, none of them is an error, and none tells of a failure. */
 import type { Account, How } from '../account.js';
-import type { Outside } from './outside.js';
+import type { Outside } from './known.js';
 import { pattern } from '../../../model/pattern.js';
+import { ofPeer, uneasy } from './uneasy.js';
 
 /** klog with its JSON, logrus, zap, capnslog, CoreDNS, Java, events, and what kubeadm says of a phase. */
 const quiet = pattern(
@@ -21,21 +22,6 @@ const sourceFile = /\b[\w-]{1,60}\.go:\d+\b/g;
 
 /** What an ordinary line says too, where its level is no error. */
 const mild: ReadonlySet<How> = new Set(['unsupported', 'already-there', 'not-valid']);
-
-/** What a level that is no error tells all the same: something is lost, short, late, ended or thrown out. */
-export const uneasy = pattern(
-  /\bblocked for more than|soft lockup|\bevict(?!ion metric)|\breclaim|\bpressure\b|\bunhealthy|\bunreachable/i,
-  /|\bnot ?ready\b/i,
-  /|\blos(?:t|es?|ing)\b|\bstopped (?:the )?(?:lead\w*|lease|lock|connection|contact)|\bno leader\b/i,
-  /|\boverload|\btoo (?:long|slow|many|high|late)\b|\bexpected (?:less|more) than\b|\bexceed(?:s|ed|ing)\b/i,
-  /|\b(?:drop|discard|reject|refus|den[iy]|kill|crash|corrupt|panic|abort|throttl)(?:s|ed|ing|p\w+)?\b/i,
-  /|\bskipping pod synchronization|\b(?:is|are|went|marked) down\b|\bDOWN\b|\bback-?off\b|\bgiving up\b/i,
-  /|\bwill not work\b|\bmissed\b|\bflapping|\bstale\b|\borphan|\bconflict|\bduplicate|\bexpir(?:es|ed|ing|y)\b/i,
-  /|\bno longer\b|\bno (?:reply|answer|response)\b|\bnever\b|\bnot loaded\b/i,
-  /|\bquorum\b|\bat risk\b|\bsegmentation fault|\bno schedulable\b|\bby another\b/i,
-  /|\b(?:certificates?|keys?|tokens?)\b.{0,60}\bdeleted\b/i,
-  /|\bis missing\b(?![^\n]{0,80}\bfall(?:ing|s)? back\b)/i,
-);
 
 /** Where nothing was parsed the words themselves may still tell of it; what is counted or empty tells of none. */
 const complains =
@@ -60,12 +46,6 @@ const instead = pattern(
 /** A line without a level that tells itself what it passes over, and of no failure. */
 const passesOver = pattern(
   /(?:^|[\].:] ?|\bmsg="?)(?:ignoring|skipping) \w|[,;:] ?(?:ignoring|skipping|ignored)\.?"?\s*$/i,
-);
-/** What a peer has sent is thrown out where it is passed over: that is a trouble between the two. */
-export const ofPeer = pattern(
-  /\b(?:ignor|skipp)\w+ (?:\w+ ){0,3}(?:adverts?|packets?|requests?|votes?|heartbeats?|peers?|members?|csrs?)\b/i,
-  /|\b(?:ignor|skipp)\w+ (?:\w+ ){0,3}(?:certificates?|tokens?|endpoints?|routes?|secrets?)\b/i,
-  /|\b(?:adverts?|packets?|requests?|votes?|peers?|members?|certificates?|tokens?|secrets?)\b.{0,80}[,;:] ?ignor/i,
 );
 const ownWords = (line: string): boolean =>
   passesOver.test(line) && !complains.test(line) && !error.test(line) && !ofPeer.test(line);

@@ -1,7 +1,7 @@
 /** The line says itself that it goes on: it mends what it misses, does without it, or would only have it otherwise. */
 import { pattern } from '../../../../model/pattern.js';
 import type { Framed } from '../known.js';
-import { ofPeer } from '../severity.js';
+import { ofPeer } from '../uneasy.js';
 import { grave } from './grave.js';
 
 const fails = /\bfail(?!-)\w*|\bunable|\bcan ?not\b|\bcould ?n[o']t\b|\berror(?!"?[=:] ?"?directory)\b/i;
@@ -34,10 +34,16 @@ export const goesOn: readonly Framed[] = [
       /|\b(?:can|may) (?:safely )?ignore this (?:message|warning|error|line)\b/im,
       /|\bnon[- ]fatal (?:issue|error|problem)/im,
       /|\bTo require .{1,80} to succeed, set --\w/im,
+      /|\bthis is (?:expected|normal|to be expected) (?:if|when|where|while|during|on|for)\b/im,
     ),
-    why: 'something was not to be had, and the program says that it goes on without it',
+    why: 'something was not to be had, and the program says that it goes on without it, or that this may be',
     todo: 'nothing, unless you need just what the line names',
-    source: ['kubernetes-sigs apiserver pkg/server/options/authentication.go', 'kubernetes/minikube#9481'],
+    source: [
+      'apiserver pkg/server/options/authentication.go',
+      'kubernetes/minikube#9481',
+      'cilium/cilium-cli#1083',
+      'cilium/cilium-cli#1962',
+    ],
     near: [
       'the certificate has expired, continuing without TLS',
       'no leader was found; continuing anyway',
@@ -97,7 +103,7 @@ export const goesOn: readonly Framed[] = [
       /|\bassuming (?:none|no|standalone|single)\b/im,
       /|\b(?:will )?(?:proceed|continu)(?:ing|e) with (?:an? )?(?:empty|incomplete|the (?:old|previous|remaining))/im,
       /|\b(?:skipped|skipping)\b.{0,60}\b(?:because|since)\b.{0,80}\b(?:already|does not exist|not exist|no \w)/im,
-      /|[,;:] (?:ignoring|skipping|ignored|skipped)(?: it)?\.?"?(?:\s+[\w.]{1,40}[=:]|\s*$)/im,
+      /|(?:[,;:]| -) (?:ignoring|skipping|ignored|skipped)(?: it)?(?:: |\.?"?(?:\s+[\w.]{1,40}[=:]|\s*$))/im,
     ),
     why: 'something was not as it was asked for, and the line says what is done in its place',
     todo: 'nothing, if what it takes is what you want',

@@ -1,6 +1,6 @@
 /** Words after which no frame makes a line harmless: what is refused, not trusted, lost, full or late is a trouble. */
 import { pattern } from '../../../../model/pattern.js';
-import { uneasy } from '../severity.js';
+import { uneasy } from '../uneasy.js';
 
 export const grave = pattern(
   uneasy,

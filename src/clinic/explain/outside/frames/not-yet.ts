@@ -89,6 +89,26 @@ export const notYet: readonly Framed[] = [
   },
   {
     kind: 'harmless',
+    id: 'nothing-kept',
+    most: 3,
+    unless: pattern(
+      grave,
+      /|\b(?:etcd|wal|raft|member|snapshot|backup|restore)\b|\b[EF]\d{4} |level="?(?:error|fatal)/,
+    ),
+    text: pattern(
+      /(?:\bW\d{4} \d\d:|\blevel="?warn|\[WARN).{0,200}\b(?:checkpoint|saved state|previous state|state file)\b/im,
+      /.{0,160}(?:not found|does not exist|no such file)/,
+    ),
+    why: 'nothing is kept of an earlier run, as at every first start',
+    todo: 'nothing, at the first start of this program on this host',
+    source: ['kubernetes pkg/kubelet/cm/devicemanager/manager.go (kubelet_internal_checkpoint)'],
+    near: [
+      'W0102 03:04:05 7 a.go:1] the checkpoint is corrupt, and its copy was not found',
+      'level=warning msg="etcd snapshot state file not found"',
+    ],
+  },
+  {
+    kind: 'harmless',
     id: 'first-try',
     most: 2,
     unless: grave,

@@ -1,0 +1,24 @@
+/** Words that are no information, whatever the level they are told at. */
+import { pattern } from '../../../model/pattern.js';
+
+/** What a level that is no error tells all the same: something is lost, short, late, ended or thrown out. */
+export const uneasy = pattern(
+  /\bblocked for more than|soft lockup|\bevict(?!ion metric)|\breclaim|\bpressure\b|\bunhealthy|\bunreachable/i,
+  /|\bnot ?ready\b/i,
+  /|\blos(?:t|es?|ing)\b|\bstopped (?:the )?(?:lead\w*|lease|lock|connection|contact)|\bno leader\b/i,
+  /|\boverload|\btoo (?:long|slow|many|high|late)\b|\bexpected (?:less|more) than\b|\bexceed(?:s|ed|ing)\b/i,
+  /|\b(?:drop|discard|reject|refus|den[iy]|kill|crash|corrupt|panic|abort|throttl)(?:s|ed|ing|p\w+)?\b/i,
+  /|\bskipping pod synchronization|\b(?<!shutting )\bdown\b|\bback-?off\b|\bgiving up\b/i,
+  /|\bwill not work\b|\bmissed\b|\bflapping|\bstale\b|\borphan|\bconflict|\bduplicate|\bexpir(?:es|ed|ing|y)\b/i,
+  /|\bno longer\b|\bno (?:reply|answer|response)\b|\bnever\b|\bnot loaded\b/i,
+  /|\bquorum\b|\bat risk\b|\btoo old\b|\bsegmentation fault|\bno schedulable\b|\bby another\b/i,
+  /|\b(?:certificates?|keys?|tokens?)\b.{0,60}\bdeleted\b/i,
+  /|\bis missing\b(?![^\n]{0,80}\bfall(?:ing|s)? back\b)/i,
+);
+
+/** What a peer has sent is thrown out where it is passed over: that is a trouble between the two. */
+export const ofPeer = pattern(
+  /\b(?:ignor|skipp)\w+ (?:\w+ ){0,3}(?:adverts?|packets?|requests?|votes?|heartbeats?|peers?|members?|csrs?)\b/i,
+  /|\b(?:ignor|skipp)\w+ (?:\w+ ){0,3}(?:certificates?|tokens?|endpoints?|routes?|secrets?)\b/i,
+  /|\b(?:adverts?|packets?|requests?|votes?|peers?|members?|certificates?|tokens?|secrets?)\b.{0,80}[,;:] ?ignor/i,
+);
