@@ -48,6 +48,9 @@ function haproxy(context: HostContext): readonly Resource[] {
  * (founding case 14). Sessions to a server that went down are closed, so that clients come back at once. One that says
  * that it is being stopped takes no new ones and keeps those that it has: it answers until it ends, and what is under
  * way would be cut off.
+ *
+ * A host that is gone does not even refuse: each of two checks takes the whole second that a connection may take. Until
+ * then a connection that is led there tries another server next, not the same one three times.
  */
 function haproxyText(context: HostContext): string {
   const { spec, authorities } = context;
@@ -73,9 +76,9 @@ defaults
   log global
   option tcplog
   option dontlognull
-  option redispatch
+  option redispatch 1
   retries 3
-  timeout connect 2s
+  timeout connect 1s
   timeout client 1h
   timeout server 1h
   timeout check 3s
@@ -92,7 +95,7 @@ backend control-planes
   http-check send meth GET uri /readyz hdr Host kubernetes
   http-check expect ! string "[-]shutdown failed" error-status L7OKC
   http-check expect status ${alive}
-  default-server inter 2s fastinter 1s downinter 1s fall 2 rise 1 on-marked-down shutdown-sessions
+  default-server inter 2s fastinter 500ms downinter 1s fall 2 rise 1 on-marked-down shutdown-sessions
 ${backends.join('')}${sharedBalancersOf(spec).includes(context.host) ? healthFrontend : ''}`;
 }
 
