@@ -1,4 +1,4 @@
-/** All frames: they are asked before the sentences, which know one line each. */
+/** All frames: they are asked after the sentences, which know one line each and say more of it. */
 import type { Framed } from '../known.js';
 import { goesOn } from './goes-on.js';
 import { hungUp } from './hung-up.js';
