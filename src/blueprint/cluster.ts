@@ -12,6 +12,7 @@ import { controllerManager, scheduler } from './components/controllers.js';
 import { dns } from './dns/dns.js';
 import { endpointMoves } from './access/endpoint-answers.js';
 import { etcd } from './components/etcd.js';
+import { freshTrust } from './access/fresh-trust.js';
 import { gone } from './components/gone.js';
 import { hostBase } from './host.js';
 import type { Input, HostContext } from './input.js';
@@ -70,7 +71,7 @@ export function cluster(input: Input): readonly Resource[] {
       site,
       all.filter(({ host }) => host === site.host.name),
     );
-  return [...all, ...on(withRole(spec, 'controlPlane'), renewed)];
+  return [...all, ...freshTrust(input, all), ...on(withRole(spec, 'controlPlane'), renewed)];
 }
 
 /** Who is taken out of the cluster has no routes any more. */

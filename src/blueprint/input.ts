@@ -52,6 +52,8 @@ export interface Input {
   readonly gone?: readonly Gone[];
   /** No control plane that has the table of all nodes was seen: it stays as it is, and no share is given. */
   readonly tableUnseen?: boolean;
+  /** When the cluster's CA was signed anew lately, ISO 8601: pods of before trust what they have read once. */
+  readonly renewed?: string;
   /** Who serves `metrics.k8s.io` in the cluster. Absent: nobody could tell. */
   readonly metrics?: MetricsOwner;
   /** Keys in place of those that a cluster begins with, as its hosts say (`workflow/build/rotation.ts`). */

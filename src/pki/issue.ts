@@ -1,6 +1,6 @@
 /** Signs certificates. Loaded only when one is due: the library behind it costs a quarter of a second. */
 import 'reflect-metadata';
-import { createPrivateKey, randomBytes, webcrypto, type KeyObject } from 'node:crypto';
+import { createPrivateKey, createPublicKey, randomBytes, webcrypto, type KeyObject } from 'node:crypto';
 import { parseAddress } from '../net/address.js';
 import * as x509 from '@peculiar/x509';
 import type { KeyAlgorithm } from '../model/cluster.js';
@@ -15,7 +15,7 @@ export interface Pair {
 }
 
 interface Draft {
-  readonly subject: x509.JsonName;
+  readonly subject: x509.Name | x509.JsonName;
   readonly issuer: x509.Name | x509.JsonName;
   readonly notBefore: Date;
   readonly notAfter: Date;
@@ -37,8 +37,6 @@ export const createAuthority = async ({
   now: Date;
 }): Promise<Pair> => {
   const { privateKey, publicKey } = await makeKeyPair(algorithm);
-  const usages = x509.KeyUsageFlags.keyCertSign | x509.KeyUsageFlags.cRLSign | x509.KeyUsageFlags.digitalSignature;
-  const subjectKey = await keyId(publicKey);
   const subject = [{ CN: [commonName] }];
   const certPem = await sign({
     subject,
@@ -46,14 +44,42 @@ export const createAuthority = async ({
     publicKey,
     signer: privateKey,
     ...validity(days, now),
-    extensions: [
-      new x509.BasicConstraintsExtension(true, 0, true),
-      new x509.KeyUsagesExtension(usages, true),
-      new x509.SubjectKeyIdentifierExtension(subjectKey),
-      new x509.AuthorityKeyIdentifierExtension(subjectKey),
-    ],
+    extensions: authorityExtensions(await keyId(publicKey)),
   });
   return { certPem, keyPem: privatePemOf(privateKey) };
+};
+
+/**
+ * The certificate of a CA once more, PEM: of the same key, name and key id, so that all that it has signed verifies
+ * against the old one and the new. Only of a CA that signs itself. Throws where it is unreadable.
+ */
+export const renewAuthority = async (
+  { certPem, keyPem }: Pair,
+  { days, now }: { days: number; now: Date },
+): Promise<string> => {
+  const [ca] = readCertificates(certPem).certificates;
+  if (!ca || ca.subjectDer !== ca.issuerDer) throw new Error('renewAuthority: no CA that signs itself');
+  const signer = createPrivateKey(keyPem);
+  const publicKey = createPublicKey(signer);
+  const subject = new x509.Name(Buffer.from(ca.subjectDer, 'hex'));
+  return sign({
+    subject,
+    issuer: subject,
+    publicKey,
+    signer,
+    ...validity(days, now),
+    extensions: authorityExtensions(ca.subjectKeyId ?? (await keyId(publicKey))),
+  });
+};
+
+const authorityExtensions = (subjectKey: string): readonly x509.Extension[] => {
+  const usages = x509.KeyUsageFlags.keyCertSign | x509.KeyUsageFlags.cRLSign | x509.KeyUsageFlags.digitalSignature;
+  return [
+    new x509.BasicConstraintsExtension(true, 0, true),
+    new x509.KeyUsagesExtension(usages, true),
+    new x509.SubjectKeyIdentifierExtension(subjectKey),
+    new x509.AuthorityKeyIdentifierExtension(subjectKey),
+  ];
 };
 
 /**

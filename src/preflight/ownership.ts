@@ -12,6 +12,8 @@ export interface KnownCluster {
   readonly names: readonly string[];
   /** SHA-256 of its CAs, lower-case hex. */
   readonly authorities: readonly string[];
+  /** SHA-256 of the public keys of all its CAs: one that was signed anew by its own key is the same CA. */
+  readonly keys?: readonly string[];
   readonly etcdAuthorities: readonly string[];
   /** The CA that signs its nodes' credentials, PEM. */
   readonly signers: readonly string[];
@@ -37,7 +39,7 @@ export type Evidence = Readonly<Record<(typeof evidenceKinds)[number], Compariso
 export type Owner = 'empty' | 'ours' | 'others' | 'mixed' | 'unknown';
 
 export const compare = (known: KnownCluster, carried: Carried): Evidence => {
-  const ca = (pem: string | undefined, mine: readonly string[]): Comparison => compareAuthority(pem, mine);
+  const ca = (pem: string | undefined, mine: readonly string[]): Comparison => compareAuthority(pem, mine, known.keys);
   const weaker = (found: Comparison): Comparison => (known.shared && found === 'same' ? 'unknown' : found);
   const { etcdCluster: id, name } = carried;
   return {
@@ -117,16 +119,20 @@ export const knownText = ({ names, authorities, etcd }: KnownCluster): string =>
 export const fingerprintsIn = (pem: string | undefined): readonly string[] =>
   pem === undefined ? [] : readCertificates(pem).certificates.map(one => one.fingerprint);
 
-const compareAuthority = (pem: string | undefined, mine: readonly string[]): Comparison => {
+const compareAuthority = (
+  pem: string | undefined,
+  mine: readonly string[],
+  keys: readonly string[] = [],
+): Comparison => {
   if (pem === undefined) return 'absent';
-  const theirs = fingerprintsIn(pem);
+  const theirs = readCertificates(pem).certificates;
   if (theirs.length === 0 || mine.length === 0) return 'unknown';
-  return theirs.some(each => mine.includes(each)) ? 'same' : 'other';
+  return theirs.some(each => mine.includes(each.fingerprint) || keys.includes(each.spkiSha256)) ? 'same' : 'other';
 };
 
 /** While a CA is changed, hosts trust the old one beside the new: who is signed by either is ours. */
-const signersFor = ({ signers, authorities }: KnownCluster, { ca }: Carried): readonly string[] =>
-  compareAuthority(ca, authorities) === 'same' ? [...signers, ca ?? ''] : signers;
+const signersFor = ({ signers, authorities, keys }: KnownCluster, { ca }: Carried): readonly string[] =>
+  compareAuthority(ca, authorities, keys) === 'same' ? [...signers, ca ?? ''] : signers;
 
 const compareCredential = (pem: string | undefined, signers: readonly string[]): Comparison => {
   if (pem === undefined) return 'absent';

@@ -80,10 +80,10 @@ const endedAuthorities = ({ authorities, now }: Before): readonly Finding[] =>
     if (!ended) return [];
     const found = error(
       'authority-ended',
-      `the CA ${name} (${ended.subject}) has ended too, on ${ended.notAfter.slice(0, 10)}: nobody believes what it ` +
-        'signs',
-      'it must be signed anew first, with its own key and subject, and take the old one’s place wherever that is ' +
-        'trusted, which kw does not do yet: docs/operations/revive.md says where that is',
+      `the CA ${name} (${ended.subject}) has ended too, on ${ended.notAfter.slice(0, 10)}, and kw does not sign it: ` +
+        'it is its owner’s, or is being exchanged',
+      'have it signed anew by whoever made it, with its own key and subject, and put that into pki.ca; of one that ' +
+        'is being exchanged: docs/operations/revive.md',
     );
     return [{ host: clusterHost, ...found }];
   });

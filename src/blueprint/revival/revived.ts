@@ -7,12 +7,15 @@ import { type ClusterSpec, type Host, withRole } from '../../model/cluster.js';
 import type { HostFacts } from '../../model/host-facts.js';
 import { idOf, type Resource, type ResourceId, type Stage } from '../../model/resource.js';
 import { apiAnswers } from '../access/api-answers.js';
-import { etcdHosts } from '../access/certificates.js';
+import { authorityFiles, authorityKeys } from '../../model/rotated-authorities.js';
+import { apiserverRows, etcdHosts, etcdRows, type Row } from '../access/certificates.js';
+import type { AuthorityName } from '../input.js';
 import { adminConf, controllerManagerConf, schedulerConf } from '../render/paths.js';
 import type { Script } from '../../shell/sh.js';
 import { want } from '../wanted.js';
 import {
   apiAnswersHere,
+  believes,
   etcdAnswers,
   hold,
   isHeld,
@@ -34,9 +37,10 @@ interface Scene {
 export function revived(wanted: readonly Resource[], scene: Scene): readonly Resource[] {
   const added = additions(scene);
   const [held, etcd, api] = [added.held.map(idOf), added.etcd.map(idOf), added.api.map(idOf)];
+  const apiBelieves = (host: string) => added.apiBelieves.filter(one => one.host === host).map(idOf);
   const edges = new Map<string, (one: Resource) => Resource>([
-    ['etcd.service', after(held)],
-    ['kube-apiserver.service', one => ({ ...after(held)(one), afterAny: etcd })],
+    ['etcd.service', after([...held, ...added.etcdBelieves.map(idOf)])],
+    ['kube-apiserver.service', one => ({ ...after([...held, ...apiBelieves(one.host)])(one), afterAny: etcd })],
     ['/readyz', one => ({ ...one, afterAny: api })],
     ['kubelet.service', after([apiAnswers])],
     ['kube-proxy.service', after([apiAnswers])],
@@ -45,6 +49,8 @@ export function revived(wanted: readonly Resource[], scene: Scene): readonly Res
   const leaf = after(held);
   return [
     ...added.held,
+    ...added.etcdBelieves,
+    ...added.apiBelieves,
     ...wanted.map(one => (edges.get(one.key) ?? (isEarlyLeaf(one) ? leaf : same))(one)),
     ...added.etcd,
     ...added.api,
@@ -68,8 +74,13 @@ const after =
   (ids: readonly ResourceId[]) =>
   (one: Resource): Resource => ({ ...one, after: [...one.after, ...ids] });
 
-const isEarlyLeaf = ({ kind, stage }: Resource): boolean =>
-  (kind === 'certificate' || kind === 'kubeconfig') && (stage === 'etcd' || stage === 'control-plane');
+/** A CA that was signed anew, too: with it a timer could renew what controllers are let in with. */
+const isEarlyLeaf = ({ kind, stage, key }: Resource): boolean =>
+  authorityPaths.includes(key) ||
+  ((kind === 'certificate' || kind === 'kubeconfig') && (stage === 'etcd' || stage === 'control-plane'));
+
+const trustOf = (name: AuthorityName): string => authorityFiles(name).trust;
+const authorityPaths: readonly string[] = authorityKeys.map(trustOf);
 
 function additions({ spec, facts, awaits }: Scene) {
   const seen = ({ name }: Host): boolean => facts.has(name);
@@ -78,8 +89,21 @@ function additions({ spec, facts, awaits }: Scene) {
   const on = ({ name }: Host, kind: string, key: string): ResourceId => idOf({ host: name, kind, key });
   const etcdRuns = (host: Host) => [on(host, 'service', 'etcd.service')];
   const apiRuns = (host: Host) => [on(host, 'service', 'kube-apiserver.service')];
+  const believing = (host: Host, unit: string, trusts: readonly AuthorityName[], rows: readonly Row[]) => {
+    const files = trusts.map(trustOf);
+    const behind = [
+      ...files.map(path => on(host, 'file', path)),
+      ...rows.map(row => on(host, 'certificate', row.path)),
+    ];
+    return command(host, `${unit}-believes`, believes(unit, files), unit === 'etcd' ? 'etcd' : 'control-plane', behind);
+  };
   return {
-    held: planes.map(host => command(host, 'controllers-held', [isHeld, hold], 'etcd', [])),
+    held: planes.map(host => command(host, 'controllers-held', [isHeld, hold], 'host', [])),
+    etcdBelieves: members.map(host => believing(host, 'etcd', ['etcd/ca'], etcdRows)),
+    apiBelieves: planes.map(host => ({
+      ...believing(host, 'kube-apiserver', authorityKeys, apiserverRows),
+      afterAny: members.map(member => on(member, 'command', 'etcd-answers')),
+    })),
     etcd: members.map(host =>
       command(host, 'etcd-answers', [etcdAnswers(host), wakeEtcd(host)], 'etcd', etcdRuns(host)),
     ),

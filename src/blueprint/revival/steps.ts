@@ -1,7 +1,7 @@
 /** What each step of a revival runs on its host. */
 import type { Host } from '../../model/cluster.js';
 import { apiserverPort } from '../../model/components.js';
-import { raw, type Script, sh } from '../../shell/sh.js';
+import { raw, type Script, scripts, sh } from '../../shell/sh.js';
 import { readyz } from '../components/apiserver.js';
 import { etcdctl } from '../components/etcd.js';
 import { adminConf, bin, heldDropIns } from '../render/paths.js';
@@ -52,6 +52,35 @@ export const apiAnswersHere = ({ address }: Host): Script =>
 ) || echo 'the API server of this host is not ready'`;
 
 export const wakeApi = ({ address }: Host): Script => woken('kube-apiserver', readyz(address));
+
+/**
+ * CAs are read once: what was started before one was signed anew believes nobody. Prints why; its record goes, so that
+ * what the unit reads is held against the time of its start. There is no quorum and no traffic that a restart could
+ * cost, and nobody waits for others here: members that wait for each other would wait for ever.
+ */
+export const believes = (unit: string, trusts: readonly string[]): readonly [Script, Script] => {
+  const asks = sh`u=${unit}
+old() {
+  at=$(systemctl show -p ExecMainStartTimestamp "$u.service")
+  at=$(date -d "\${at#*=}" +%s 2>/dev/null) || return 1
+  case $(systemctl show -p ActiveState "$u.service") in *=active | *=activating | *=reloading) ;; *) return 1 ;; esac
+  for file in ${trusts}; do
+    [ ! -e "$file" ] || [ "$(stat -c %Y "$file")" -lt "$at" ] || { echo "$u runs since before $file"; return 0; }
+  done
+  return 1
+}`;
+  const again = sh`sleep 1
+rm -f "/run/kubewizard/started/$u.service"
+systemctl reset-failed "$u" 2>/dev/null
+systemctl --no-block restart "$u" || exit 1
+n=0
+while old >/dev/null || ! systemctl is-active -q "$u"; do
+  n=$((n + 1))
+  [ "$n" -lt 30 ] || break
+  sleep 1
+done`;
+  return [sh`${raw(asks)}\nold || :`, scripts([asks, again], '\n')];
+};
 
 /** First patience, then one restart, then patience again. */
 const woken = (unit: string, answers: Script): Script => sh`unit=${unit} tries=0

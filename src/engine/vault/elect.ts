@@ -35,23 +35,23 @@ const authorityOf = (
 ): Readonly<Record<string, string>> => {
   const keys = hosts.flatMap(({ files }) => files[`/etc/kubernetes/${keyOf(name)}`] ?? []);
   const certs = hosts.flatMap(({ files }) => files[`/etc/kubernetes/${certOf(name)}`] ?? []);
-  const [first] = fingerprintsOf(kept ?? '');
-  if (first !== undefined && certs.some(text => fingerprintsOf(text).includes(first))) return {};
+  const [first] = keysOf(kept ?? '');
+  if (first !== undefined && certs.some(text => keysOf(text).includes(first))) return {};
   // While a CA is exchanged a file has two, and signs with the one whose key is there.
-  const signerOf = (text: string): string | undefined => signerIn(text, keys)?.certificate.fingerprint;
+  const signerOf = (text: string): string | undefined => signerIn(text, keys)?.certificate.spkiSha256;
   const best = most(
     certs,
-    text => signerOf(text) ?? fingerprintsOf(text)[0],
+    text => signerOf(text) ?? keysOf(text)[0],
     text => signerOf(text) !== undefined,
   );
   const signer = best === undefined ? undefined : signerIn(best, keys);
   if (best === undefined || !signer) return {};
-  const cert = fingerprintsOf(best).length > 1 ? signer.certificate.pem : best;
+  const cert = keysOf(best).length > 1 ? signer.certificate.pem : best;
   return { [certOf(name)]: cert, [keyOf(name)]: signer.keyPem };
 };
 
-const fingerprintsOf = (text: string): readonly string[] =>
-  readCertificates(text).certificates.map(one => one.fingerprint);
+/** A CA is its key: one that was signed anew at its end has another fingerprint. */
+const keysOf = (text: string): readonly string[] => readCertificates(text).certificates.map(one => one.spkiSha256);
 
 const accountOf = (hosts: readonly HostFiles[], kept: string | undefined): Record<string, string> => {
   const keys = hosts.flatMap(({ files }) => files['/etc/kubernetes/pki/sa.key'] ?? []);

@@ -53,7 +53,7 @@ const recoverAuthority = (
   const common = commonIn(path, hosts);
   const cert = kept[certOf(name)] ?? common;
   if (cert === undefined) return {};
-  if (common !== undefined && !knownIn(name, kept, cert).some(one => fingerprintsOf(common).includes(one)))
+  if (common !== undefined && !knownIn(name, kept, cert).some(one => keysOf(common).includes(one)))
     throw refused(
       `the hosts trust another CA ${name} than the one that was given`,
       'give the CA that the hosts have, or reset the cluster first; a new CA would cut off everything that ' +
@@ -82,21 +82,27 @@ const recoverAuthority = (
 const commonIn = (path: string, hosts: readonly HostFiles[]): string | undefined => {
   const sets = hosts.flatMap(({ files }) => {
     const text = files[path];
-    const prints = text === undefined ? [] : fingerprintsOf(text);
-    return text === undefined || prints.length === 0 ? [] : [{ text, prints }];
+    const keys = text === undefined ? [] : keysOf(text);
+    return text === undefined || keys.length === 0 ? [] : [{ text, keys, since: youngestIn(text) }];
   });
-  const [first] = [...sets].sort((one, other) => one.prints.length - other.prints.length);
+  const [first] = [...sets].sort((one, other) => one.keys.length - other.keys.length || other.since - one.since);
   if (!first) return undefined;
-  if (sets.every(({ prints }) => first.prints.every(one => prints.includes(one)))) return first.text;
-  return agreed(path, hosts, text => fingerprintsOf(text).join(' '));
+  if (sets.every(({ keys }) => first.keys.every(one => keys.includes(one)))) return first.text;
+  return agreed(path, hosts, text => keysOf(text).join(' '));
 };
+
+/** A CA is its key: one that was signed anew at its end has another fingerprint. */
+const keysOf = (text: string): readonly string[] => readCertificates(text).certificates.map(one => one.spkiSha256);
+
+const youngestIn = (text: string): number =>
+  Math.max(...readCertificates(text).certificates.map(one => Date.parse(one.notBefore)));
 
 /** The CA that was kept, and those that came in its place since (`workflow/build/authorities.ts`). */
 const knownIn = (name: AuthorityName, kept: Readonly<Record<string, string>>, cert: string): readonly string[] => [
-  ...fingerprintsOf(cert),
+  ...keysOf(cert),
   ...Object.keys(kept)
     .filter(one => isSecretOf(name, one, 'crt'))
-    .flatMap(one => fingerprintsOf(kept[one] ?? '')),
+    .flatMap(one => keysOf(kept[one] ?? '')),
 ];
 
 /** The content on which all hosts that have it agree, compared by `identity`; unreadable copies count for nothing. */

@@ -14,6 +14,7 @@ import {
 import type { Certificate } from '../../pki/certificate.js';
 import { keyMatches } from '../../pki/key.js';
 import { readCertificates } from '../../pki/read.js';
+import { isSameAuthority, isYounger } from '../../pki/renewal.js';
 import { rotationFor } from './rotation.js';
 import { type AuthoritySeen, isContradiction, type Standing, standingOf, trustOf } from '../../pki/standing.js';
 
@@ -80,6 +81,8 @@ export const standingIn = (
   if (standing?.phase !== 'settled') return standing;
   const first = firstOf(vault, name);
   if (first?.fingerprint === standing.signer.fingerprint) return undefined;
+  // Signed anew by its own key, here or by another control machine: the younger one is the cluster's.
+  if (first && isSameAuthority(first, standing.signer)) return isYounger(standing.signer, first) ? standing : undefined;
   // A CA that this machine has not seen come: only all of them together are believed, and only a younger one.
   const all = withRole(spec, 'controlPlane').every(({ name: host }) => seen.has(host));
   const known = vault.has(authoritySecret(name, standing.signer, 'key'));
@@ -119,6 +122,9 @@ async function hasPairs(
   vault: Vault,
 ): Promise<boolean> {
   const needed = standing.phase === 'trusting' ? [standing.signer, standing.other] : [standing.signer];
+  const own = vault.reveal(`pki/${name}.key`);
+  for (const one of needed)
+    if (!vault.has(keySecretOf(vault, name, one)) && keyMatches(one.pem, own)) learnPair(vault, name, one, own);
   const lacking = needed.filter(one => !vault.has(keySecretOf(vault, name, one)));
   if (lacking.length > 0) {
     const { key, nextKey } = authorityFiles(name);

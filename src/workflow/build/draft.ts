@@ -38,6 +38,7 @@ import { tellLost } from './lost.js';
 import { noForeignData, withoutTaken } from './taken-over.js';
 import { preflight } from './preflight.js';
 import { standsOn } from './authorities.js';
+import { type RenewedAuthority, renewedText, renewing } from './renewed-authorities.js';
 import { expiredIn } from '../../preflight/revival.js';
 import { revivalOf } from './revival.js';
 import { sameApi } from './same-api.js';
@@ -61,7 +62,12 @@ export interface Drafted {
   readonly givesUpEtcd: boolean;
   /** Certificates have ended, on whichever host; `revives`: so many that the plan brings the cluster back. */
   readonly ended: 'none' | 'some' | 'revives';
+  /** CAs that are signed anew by their own keys. */
+  readonly renewed: readonly RenewedAuthority[];
 }
+
+const hasEnded = (plan: Plan, renewed: readonly RenewedAuthority[], now: Date): boolean =>
+  renewed.length > 0 || expiredIn(plan, now).length > 0;
 
 export interface Known {
   readonly input: Input;
@@ -126,7 +132,9 @@ export async function draftFor(
   { absence, newEtcd, drain = defaultDrain, replaces = [], removes = false, turns, without = [] }: Drafting = {},
 ): Promise<Drafted> {
   const { spec } = session;
-  const stands = await inputFor(story, session, artifacts, removes);
+  const found = await inputFor(story, session, artifacts, removes);
+  const renewal = await renewing(found, story.ports.clock());
+  const stands = { ...found, input: renewal.input };
   const { input: now, unseen: unobserved, ...known } = stands;
   const seen = turns ? await turns(stands) : now;
   const input = replaces.length > 0 ? await withoutGone(session, seen, replaces) : seen;
@@ -136,20 +144,21 @@ export async function draftFor(
   const resources = absence
     ? absence({ ...input, tableUnseen: false })
     : withoutRemoved(input, wanted(input), { drain, undo });
-  const [looked, found] = await Promise.all([
+  const [looked, checked] = await Promise.all([
     session.read(resources),
     absence ? [] : preflight(session, input.facts, story.ports.clock),
     sameApi(session, input.facts),
   ]);
   const findings = absence
-    ? found
+    ? checked
     : [
         ...leavingFindings(input),
         ...saysTableUnseen(input),
         ...saysKnownHoles(spec, known.artifacts),
         ...saysMetrics(input),
-        ...found,
+        ...checked,
       ];
+  if (renewal.renewed.length > 0 && !absence) story.emit({ type: 'note', says: renewedText(renewal.renewed) });
   if (findings.length > 0) story.emit({ type: 'preflight', findings });
   const answers = new Map(looked);
   for (const id of goneAnswers(input)) answers.set(id, { raw: '{"status":404,"body":null}' });
@@ -191,7 +200,8 @@ export async function draftFor(
     unseen: unobserved,
     preflight: [...findings, ...late],
     givesUpEtcd,
-    ended: revival ? 'revives' : expiredIn(lived, story.ports.clock()).length > 0 ? 'some' : 'none',
+    ended: revival ? 'revives' : hasEnded(lived, renewal.renewed, story.ports.clock()) ? 'some' : 'none',
+    renewed: renewal.renewed,
   };
 }
 

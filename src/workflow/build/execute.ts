@@ -11,6 +11,7 @@ import type { Story } from '../story.js';
 import { consent, type Given } from './consent.js';
 import type { Drafted, Unseen } from './draft.js';
 import type { Proving } from './proof.js';
+import { keepRenewed } from './renewed-authorities.js';
 import { serveFor } from './serve.js';
 import { tellCordoned } from './tell-cordoned.js';
 
@@ -44,7 +45,10 @@ export async function execute(
 ): Promise<Ended> {
   story.emit({ type: 'plan', plan });
   if (!(await consent(plan, how, story))) return { ended: 'refused' };
-  if (plan.steps.length > 0) await how.beforeFirstStep?.();
+  if (plan.steps.length > 0) {
+    await keepRenewed(drafted.vault, drafted.input);
+    await how.beforeFirstStep?.();
+  }
   const { signal } = story.ports;
   const stopped = tellStopping(story, how.command);
   const served = await serveFor(plan, async () => drafted.artifacts);

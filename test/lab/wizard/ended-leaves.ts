@@ -1,13 +1,14 @@
-/** Signs every leaf of some hosts again with the cluster's CAs, as if it had been long ago. */
+/** Signs every leaf of some hosts, and the CAs themselves, again by the cluster's own keys, as if it had been long ago. */
 import assert from 'node:assert/strict';
-import { readFile } from 'node:fs/promises';
+import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Certificate } from '../../../src/pki/certificate.js';
 import { isSignedBy } from '../../../src/pki/chain.js';
-import { issueCertificate, type Pair } from '../../../src/pki/issue.js';
+import { issueCertificate, type Pair, renewAuthority } from '../../../src/pki/issue.js';
 import { readCertificates } from '../../../src/pki/read.js';
 import type { Stage } from '../scenario.js';
 
+const names = ['ca', 'etcd/ca', 'front-proxy-ca'];
 const day = 86_400_000;
 /** How long they were valid. */
 const life = 365;
@@ -20,7 +21,7 @@ const files =
  * @returns how many there are.
  */
 export const endedLeaves = async (t: Stage, hosts: readonly string[], days: number): Promise<number> => {
-  const authorities = await Promise.all(['ca', 'etcd/ca', 'front-proxy-ca'].map(name => authorityOf(t, name)));
+  const authorities = await Promise.all(names.map(name => authorityOf(t, name)));
   const counts = await Promise.all(
     hosts.map(async host => {
       await t.on(host, 'systemctl stop kw-renew-certificates.timer kw-renew-certificates.service 2>/dev/null');
@@ -90,4 +91,28 @@ const past = (leaf: Certificate, authorities: readonly Pair[], days: number): Pr
     },
     { algorithm: 'ecdsa-p256', now: new Date(Date.now() - (days + life) * day) },
   );
+};
+
+/** Of a CA, in days; what the cluster file has without a word of its own. */
+const caDays = 3650;
+
+/** Every CA, on the control machine and wherever its certificate lies on a host, ends so many days from now. */
+export const agedAuthorities = async (t: Stage, hosts: readonly string[], endsInDays: number): Promise<void> => {
+  for (const name of names) {
+    const now = new Date(Date.now() + (endsInDays - caDays) * day);
+    const pem = await renewAuthority(await authorityOf(t, name), { days: caDays, now });
+    const data = Buffer.from(pem).toString('base64');
+    await writeFile(join(t.dir, `.kubewizard/demo/pki/${name}.crt`), pem);
+    const file = `/etc/kubernetes/pki/${name}.crt`;
+    const configs = '/etc/kubernetes/*.conf /var/lib/kube-proxy/kubeconfig.conf';
+    for (const host of hosts)
+      await must(
+        t,
+        host,
+        `[ ! -e ${file} ] || echo ${data} | base64 -d >${file}
+[ ${name} != ca ] || for f in ${configs}; do
+  [ ! -e "$f" ] || sed -i 's/\\(certificate-authority-data: *\\).*/\\1${data}/' "$f" || exit 1
+done`,
+      );
+  }
 };
