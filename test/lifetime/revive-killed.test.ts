@@ -27,9 +27,9 @@ const specOf = ({ planes, workers, etcd }: Shape) => {
 
 const all = (spec: ReturnType<typeof specOf>): ReadonlySet<string> => new Set(spec.hosts.map(({ name }) => name));
 
-const dead = (shape: Shape): World => {
+const dead = (shape: Shape, authorities: 'valid' | 'ended' = 'valid'): World => {
   const spec = specOf(shape);
-  return worldOf(spec, all(spec));
+  return worldOf(spec, all(spec), authorities);
 };
 
 describe.each([
@@ -78,6 +78,7 @@ const stories = fc.record({
   etcd: fc.constantFrom(0, 0, 3),
   kills: fc.array(fc.nat({ max: 90 }), { maxLength: 5 }),
   seed: fc.integer({ min: 1, max: 2 ** 30 }),
+  authorities: fc.constantFrom('valid' as const, 'ended' as const),
   /** Of each host: what else is so. */
   odd: fc.array(fc.constantFrom('nothing', 'stopped', 'kubelet.conf gone', 'controllers valid', 'unreachable worker'), {
     maxLength: 6,
@@ -88,11 +89,12 @@ const stories = fc.record({
 
 type Story = typeof stories extends fc.Arbitrary<infer T> ? T : never;
 
-const begun = ({ planes, workers, etcd, odd }: Story): World => {
+const begun = ({ planes, workers, etcd, odd, authorities }: Story): World => {
   const spec = specOf({ planes, workers, etcd });
   const away = spec.hosts.filter(({ roles }, at) => odd[at] === 'unreachable worker' && roles.includes('worker'));
   const gone = new Set(away.filter(({ roles }) => !roles.includes('controlPlane')).map(({ name }) => name));
-  const world = worldOf(spec, new Set(spec.hosts.map(({ name }) => name).filter(name => !gone.has(name))));
+  const seen = new Set(spec.hosts.map(({ name }) => name).filter(name => !gone.has(name)));
+  const world = worldOf(spec, seen, authorities);
   for (const [at, one] of [...world.machines.values()].entries()) {
     if (odd[at] === 'stopped') one.units.clear();
     if (odd[at] === 'kubelet.conf gone' && one.leaves.has(kubeletConf)) one.leaves.set(kubeletConf, 'absent');

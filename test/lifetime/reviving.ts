@@ -1,5 +1,6 @@
 /** Simulated hosts whose certificates have ended: what each step of a plan does to them, and what must hold meanwhile. */
 import { cluster } from '../../src/blueprint/cluster.js';
+import { authorityFiles, authorityKeys } from '../../src/model/rotated-authorities.js';
 import { foreseen } from '../../src/blueprint/revival/foreseen.js';
 import { revived } from '../../src/blueprint/revival/revived.js';
 import type { Input } from '../../src/blueprint/input.js';
@@ -26,6 +27,8 @@ export interface Machine {
   readonly name: string;
   /** Leaves by path. */
   readonly leaves: Map<string, 'valid' | 'ended' | 'absent'>;
+  /** Files of CAs by path. */
+  readonly authorities: Map<string, 'valid' | 'ended'>;
   /** Units that run, with what has changed since they started. */
   readonly units: Map<string, Set<string>>;
   held: boolean;
@@ -39,6 +42,9 @@ export interface World {
   readonly wanted: readonly Resource[];
   readonly reachable: ReadonlySet<string>;
 }
+
+const authorityPaths: readonly string[] = authorityKeys.map(name => authorityFiles(name).trust);
+const [ca = '', etcdCa = ''] = authorityPaths;
 
 const isLeaf = ({ kind }: Pick<Resource, 'kind'>): boolean => kind === 'certificate' || kind === 'kubeconfig';
 
@@ -57,13 +63,20 @@ export const inputOf = (spec: ClusterSpec, held: (host: string) => boolean, reac
   return { ...base, facts: new Map(facts), etcdLived: true };
 };
 
-export function worldOf(spec: ClusterSpec, reachable: ReadonlySet<string>): World {
+/** @param authorities What the CAs are, on every host and in every process. */
+export function worldOf(
+  spec: ClusterSpec,
+  reachable: ReadonlySet<string>,
+  authorities: 'valid' | 'ended' = 'valid',
+): World {
   const wanted = cluster(inputOf(spec, () => false, new Set(spec.hosts.map(({ name }) => name))));
   const machines = spec.hosts.map(({ name }): [string, Machine] => {
     const own = wanted.filter(({ host }) => host === name);
     const leaves = own.filter(isLeaf).map(({ key }) => [key, 'ended'] as const);
     const units = own.filter(({ kind }) => kind === 'service').map(({ key }) => [key, new Set<string>()] as const);
-    return [name, { name, leaves: new Map(leaves), units: new Map(units), held: false, kubelet: false }];
+    const trusts = own.filter(({ key }) => authorityPaths.includes(key)).map(({ key }) => [key, authorities] as const);
+    const maps = { leaves: new Map(leaves), authorities: new Map(trusts), units: new Map(units) };
+    return [name, { name, ...maps, held: false, kubelet: false }];
   });
   return { spec, machines: new Map(machines), wanted, reachable };
 }
@@ -71,19 +84,29 @@ export function worldOf(spec: ClusterSpec, reachable: ReadonlySet<string>): Worl
 const valid = (one: Machine | undefined, ...paths: readonly string[]): boolean =>
   paths.every(path => one?.leaves.get(path) === 'valid');
 
-export const hasQuorum = ({ spec, machines }: World): boolean => {
-  const members = etcdHosts(spec);
-  const living = members.filter(({ name }) => {
+/** What it has read at its start is the file that is there, and that has not ended. */
+const believes = (one: Machine | undefined, unit: string, ...trusts: readonly string[]): boolean =>
+  trusts.every(path => one?.authorities.get(path) === 'valid' && one.units.get(unit)?.has(path) === false);
+
+const living = ({ spec, machines }: World): readonly string[] =>
+  etcdHosts(spec).flatMap(({ name }) => {
     const one = machines.get(name);
-    return one?.units.has('etcd.service') && valid(one, `${pki}/etcd/server.crt`, `${pki}/etcd/peer.crt`);
+    const shows = valid(one, `${pki}/etcd/server.crt`, `${pki}/etcd/peer.crt`);
+    return shows && believes(one, 'etcd.service', etcdCa) ? [name] : [];
   });
-  return living.length > members.length / 2;
+
+export const hasQuorum = (world: World): boolean => living(world).length > etcdHosts(world.spec).length / 2;
+
+/** It may only restart while the others hold the quorum. */
+const guardRefuses = (world: World, host: string): boolean => {
+  const members = etcdHosts(world.spec).length;
+  return members > 1 && living(world).filter(name => name !== host).length <= members / 2;
 };
 
 export const serves = (world: World, name: string): boolean => {
   const one = world.machines.get(name);
   const pairs = ['apiserver', 'apiserver-etcd-client'].map(pair => `${pki}/${pair}.crt`);
-  return hasQuorum(world) && one?.units.has('kube-apiserver.service') === true && valid(one, ...pairs);
+  return hasQuorum(world) && believes(one, 'kube-apiserver.service', ca, etcdCa) && valid(one, ...pairs);
 };
 
 export const apiUp = (world: World): boolean =>
@@ -118,10 +141,15 @@ function stateOf(world: World, { host, kind, key, want }: Resource): unknown {
     const stale = one?.units.get(key);
     return stale ? { ...ideal, stale: [...stale] } : { ...ideal, active: 'inactive', sub: 'dead' };
   }
+  if (kind === 'file' && one?.authorities.get(key) === 'ended')
+    return { ...ideal, sha256: 'of the one that has ended' };
   if (kind === 'ready') return key !== 'nodes-report' || gateOpen(world);
   if (kind === 'command') return neededOf(world, host, key);
   return ideal;
 }
+
+const isOld = (one: Machine | undefined, unit: string, path: string): boolean =>
+  one?.authorities.get(path) === 'ended' || one?.units.get(unit)?.has(path) === true;
 
 const gateOpen = (world: World): boolean =>
   nodes(world.spec).every(({ name }) => !world.reachable.has(name) || reports(world, name));
@@ -131,6 +159,8 @@ const neededOf = (world: World, host: string, key: string): readonly string[] =>
   const needs = {
     'controllers-held': one?.held !== true || controllers.some(([unit]) => one.units.has(unit)),
     'controllers-let-go': one?.held === true,
+    'etcd-believes': [etcdCa].some(path => isOld(one, 'etcd.service', path)),
+    'kube-apiserver-believes': authorityPaths.some(path => isOld(one, 'kube-apiserver.service', path)),
     'etcd-answers': !hasQuorum(world),
     'apiserver-answers': !serves(world, host),
   }[key];
@@ -208,11 +238,12 @@ const changesLeft = (world: World, one: Resource, table: KindTable) =>
 const started = (world: World, one: Machine, unit: string): void => {
   if (controllers.some(([name]) => name === unit) && one.held) return;
   one.units.set(unit, new Set());
-  if (unit === 'kubelet.service') one.kubelet = valid(one, kubeletConf);
+  if (unit === 'kubelet.service') one.kubelet = valid(one, kubeletConf) && one.authorities.get(ca) === 'valid';
 };
 
 export const write = (one: Machine, path: string, wanted: readonly Resource[]): void => {
-  one.leaves.set(path, 'valid');
+  if (authorityPaths.includes(path)) one.authorities.set(path, 'valid');
+  else one.leaves.set(path, 'valid');
   for (const { host, kind, key, want } of wanted)
     if (kind === 'service' && host === one.name && (want as Wants['service']).reads.includes(path))
       one.units.get(key)?.add(path);
@@ -220,6 +251,8 @@ export const write = (one: Machine, path: string, wanted: readonly Resource[]): 
 
 /** The timer of a control plane: it signs everything again, and restarts who reads it once. */
 export function timer(world: World, one: Machine): void {
+  // What an ended CA would sign nobody believes, and it signs nothing.
+  if ([...one.authorities.values()].includes('ended')) return;
   for (const path of one.leaves.keys()) write(one, path, world.wanted);
   for (const unit of [...one.units.keys()]) if (unit !== 'etcd.service') started(world, one, unit);
 }
@@ -233,7 +266,8 @@ export function boot(world: World, one: Machine): void {
 const act = (world: World, { host, kind, key }: Step): void => {
   const one = world.machines.get(host);
   if (!one) return;
-  if (kind === 'certificate' || kind === 'kubeconfig') write(one, key, world.wanted);
+  if (kind === 'certificate' || kind === 'kubeconfig' || authorityPaths.includes(key)) write(one, key, world.wanted);
+  else if (key.endsWith('-believes')) started(world, one, `${key.replace(/-believes$/, '')}.service`);
   else if (kind === 'service') started(world, one, key);
   else if (key === 'controllers-held') {
     one.held = true;
@@ -266,7 +300,10 @@ export function carryOut(
     if (!step) return { killed: false, broken: `stuck with ${plan.steps.length - done.size} steps` };
     if (left <= 0) return { killed: true };
     const one = wanted.get(step.id) as Resource;
-    if (changesLeft(world, one, table).length > 0) act(world, step);
+    const now = changesLeft(world, one, table);
+    if (step.key === 'etcd.service' && now.some(({ field }) => field === 'fresh') && guardRefuses(world, step.host))
+      return { killed: false, broken: `the guard of ${step.id} refuses` };
+    if (now.length > 0) act(world, step);
     const rest = changesLeft(world, one, table);
     if (rest.length > 0) return { killed: false, broken: `unproven: ${step.id} ${JSON.stringify(rest)}` };
     done.add(step.id);

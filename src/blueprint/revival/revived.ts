@@ -11,6 +11,7 @@ import { authorityFiles, authorityKeys } from '../../model/rotated-authorities.j
 import { apiserverRows, etcdHosts, etcdRows, type Row } from '../access/certificates.js';
 import type { AuthorityName } from '../input.js';
 import { adminConf, controllerManagerConf, schedulerConf } from '../render/paths.js';
+import type { Wants } from '../../resources/wants.js';
 import type { Script } from '../../shell/sh.js';
 import { want } from '../wanted.js';
 import {
@@ -35,7 +36,7 @@ interface Scene {
 
 /** @param wanted All that the file wants. */
 export function revived(wanted: readonly Resource[], scene: Scene): readonly Resource[] {
-  const added = additions(scene);
+  const added = additions(scene, wanted);
   const [held, etcd, api] = [added.held.map(idOf), added.etcd.map(idOf), added.api.map(idOf)];
   const apiBelieves = (host: string) => added.apiBelieves.filter(one => one.host === host).map(idOf);
   const edges = new Map<string, (one: Resource) => Resource>([
@@ -82,7 +83,7 @@ const isEarlyLeaf = ({ kind, stage, key }: Resource): boolean =>
 const trustOf = (name: AuthorityName): string => authorityFiles(name).trust;
 const authorityPaths: readonly string[] = authorityKeys.map(trustOf);
 
-function additions({ spec, facts, awaits }: Scene) {
+function additions({ spec, facts, awaits }: Scene, wanted: readonly Resource[]) {
   const seen = ({ name }: Host): boolean => facts.has(name);
   const planes = withRole(spec, 'controlPlane').filter(seen);
   const members = etcdHosts(spec).filter(seen);
@@ -95,7 +96,12 @@ function additions({ spec, facts, awaits }: Scene) {
       ...files.map(path => on(host, 'file', path)),
       ...rows.map(row => on(host, 'certificate', row.path)),
     ];
-    return command(host, `${unit}-believes`, believes(unit, files), unit === 'etcd' ? 'etcd' : 'control-plane', behind);
+    const there = wanted.flatMap(({ host: where, kind, key: path, want: file }) =>
+      where === host.name && kind === 'file' && files.includes(path)
+        ? [{ path, sha256: (file as Wants['file']).sha256 }]
+        : [],
+    );
+    return command(host, `${unit}-believes`, believes(unit, there), unit === 'etcd' ? 'etcd' : 'control-plane', behind);
   };
   return {
     held: planes.map(host => command(host, 'controllers-held', [isHeld, hold], 'host', [])),

@@ -53,18 +53,29 @@ export const apiAnswersHere = ({ address }: Host): Script =>
 
 export const wakeApi = ({ address }: Host): Script => woken('kube-apiserver', readyz(address));
 
+/** The file of a CA, and the SHA-256 of what it will be, hex. */
+export interface Trust {
+  readonly path: string;
+  readonly sha256: string;
+}
+
 /**
  * CAs are read once: what was started before one was signed anew believes nobody. Prints why; its record goes, so that
  * what the unit reads is held against the time of its start. There is no quorum and no traffic that a restart could
  * cost, and nobody waits for others here: members that wait for each other would wait for ever.
  */
-export const believes = (unit: string, trusts: readonly string[]): readonly [Script, Script] => {
+export const believes = (unit: string, trusts: readonly Trust[]): readonly [Script, Script] => {
+  const paths = trusts.map(({ path }) => path);
+  const coming = trusts.map(
+    ({ path, sha256 }) =>
+      sh`case $(sha256sum 2>/dev/null <${path}) in ${sha256}*) ;; *) echo ${`${path} is signed anew`} ;; esac`,
+  );
   const asks = sh`u=${unit}
 old() {
   at=$(systemctl show -p ExecMainStartTimestamp "$u.service")
   at=$(date -d "\${at#*=}" +%s 2>/dev/null) || return 1
   case $(systemctl show -p ActiveState "$u.service") in *=active | *=activating | *=reloading) ;; *) return 1 ;; esac
-  for file in ${trusts}; do
+  for file in ${paths}; do
     [ ! -e "$file" ] || [ "$(stat -c %Y "$file")" -lt "$at" ] || { echo "$u runs since before $file"; return 0; }
   done
   return 1
@@ -79,7 +90,7 @@ while old >/dev/null || ! systemctl is-active -q "$u"; do
   [ "$n" -lt 30 ] || break
   sleep 1
 done`;
-  return [sh`${raw(asks)}\nold || :`, scripts([asks, again], '\n')];
+  return [scripts([asks, ...coming, sh`old || :`]), scripts([asks, again], '\n')];
 };
 
 /** First patience, then one restart, then patience again. */
