@@ -16,6 +16,7 @@ import { rememberingEtcd } from './build/etcd-remembered.js';
 import { type Ended, execute } from './build/execute.js';
 import { agreedByOption, mayFailOver } from './build/fail-over.js';
 import { keepCopy } from './build/keep-copy.js';
+import { tellOldTrust } from './build/old-trust.js';
 import { tellAway } from './build/lost.js';
 import { allSeen, checkWithout, firstBuild, isFirstBuild } from './build/first-build.js';
 import { asideCredentials } from './build/taken-over.js';
@@ -78,7 +79,10 @@ export async function up(file: ClusterFile, ports: Ports, options: UpOptions = {
       return { ended: 'refused' };
     }
     const ended = await build(story, session, drafted, { ...options, text: file.text });
-    if (ended.ended === 'ran' && ended.outcome.ok) await forgetTakenBack(session, story.byThemselves);
+    if (ended.ended === 'ran' && ended.outcome.ok) {
+      await forgetTakenBack(session, story.byThemselves);
+      await tellOldTrust(session, drafted, story.emit);
+    }
     return ended;
   } finally {
     session.close();

@@ -9,6 +9,8 @@ import { object } from '../wanted.js';
 
 const rbac = 'rbac.authorization.k8s.io';
 const name = 'kubeadm:bootstrap-signer-clusterinfo';
+/** It holds the cluster's CA, and is read by whoever joins. */
+export const clusterInfoPath = '/api/v1/namespaces/kube-public/configmaps/cluster-info';
 const base = `/apis/${rbac}/v1/namespaces/kube-public`;
 
 /**
@@ -41,7 +43,7 @@ export function clusterInfo(input: Input): readonly Resource[] {
   });
   return [
     object(
-      '/api/v1/namespaces/kube-public/configmaps/cluster-info',
+      clusterInfoPath,
       {
         apiVersion: 'v1',
         kind: 'ConfigMap',

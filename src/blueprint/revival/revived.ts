@@ -7,6 +7,7 @@ import { type ClusterSpec, type Host, withRole } from '../../model/cluster.js';
 import type { HostFacts } from '../../model/host-facts.js';
 import { idOf, type Resource, type ResourceId, type Stage } from '../../model/resource.js';
 import { apiAnswers } from '../access/api-answers.js';
+import { clusterInfoPath } from '../access/cluster-info.js';
 import { authorityFiles, authorityKeys } from '../../model/rotated-authorities.js';
 import { apiserverRows, etcdHosts, etcdRows, type Row } from '../access/certificates.js';
 import type { AuthorityName } from '../input.js';
@@ -45,6 +46,7 @@ export function revived(wanted: readonly Resource[], scene: Scene): readonly Res
     ['/readyz', one => ({ ...one, afterAny: api })],
     ['kubelet.service', after([apiAnswers])],
     ['kube-proxy.service', after([apiAnswers])],
+    [clusterInfoPath, isThere],
     ...last.map(key => [key, atLast] as const),
   ]);
   const leaf = after(held);
@@ -68,6 +70,9 @@ const atLast = (one: Resource): Resource => ({
   ...after([`${one.host}/command/controllers-let-go`])(one),
   stage: 'nodes',
 });
+
+/** Nobody could see it; it was there, with the CA that has ended, and is put right and not made. */
+const isThere = (one: Resource): Resource => ({ ...one, want: { ...(one.want as Wants['object']), create: false } });
 
 const same = (one: Resource): Resource => one;
 

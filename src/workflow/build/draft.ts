@@ -38,8 +38,7 @@ import { tellLost } from './lost.js';
 import { noForeignData, withoutTaken } from './taken-over.js';
 import { preflight } from './preflight.js';
 import { standsOn } from './authorities.js';
-import { type RenewedAuthority, renewedText, renewing } from './renewed-authorities.js';
-import { expiredIn } from '../../preflight/revival.js';
+import { isEnding, type RenewedAuthority, renewedText, renewing } from './renewed-authorities.js';
 import { revivalOf } from './revival.js';
 import { sameApi } from './same-api.js';
 import { type Story, vaultOf } from '../story.js';
@@ -65,9 +64,6 @@ export interface Drafted {
   /** CAs that are signed anew by their own keys. */
   readonly renewed: readonly RenewedAuthority[];
 }
-
-const hasEnded = (plan: Plan, renewed: readonly RenewedAuthority[], now: Date): boolean =>
-  renewed.length > 0 || expiredIn(plan, now).length > 0;
 
 export interface Known {
   readonly input: Input;
@@ -200,7 +196,7 @@ export async function draftFor(
     unseen: unobserved,
     preflight: [...findings, ...late],
     givesUpEtcd,
-    ended: revival ? 'revives' : hasEnded(lived, renewal.renewed, story.ports.clock()) ? 'some' : 'none',
+    ended: revival ? 'revives' : isEnding(renewal, lived, story.ports.clock()) ? 'some' : 'none',
     renewed: renewal.renewed,
   };
 }

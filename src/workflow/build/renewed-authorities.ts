@@ -6,7 +6,9 @@ import type { AuthorityName, Input } from '../../blueprint/input.js';
 import type { Vault } from '../../engine/vault.js';
 import { authoritySecret, certOf, isSecretOf } from '../../engine/vault/names.js';
 import { authorityKeys } from '../../model/rotated-authorities.js';
+import type { Plan } from '../../model/plan.js';
 import type { Certificate } from '../../pki/certificate.js';
+import { expiredIn } from '../../preflight/revival.js';
 import { isDue, isSameAuthority, isYounger } from '../../pki/renewal.js';
 import { readCertificates } from '../../pki/read.js';
 import { exchanging, firstOf, learnPair } from './authorities.js';
@@ -21,6 +23,13 @@ export interface RenewedAuthority {
   readonly name: AuthorityName;
   readonly ends: string;
 }
+
+/** Something of the cluster's certificates has ended, or is about to with its CA. */
+export const isEnding = (
+  { renewed }: { readonly renewed: readonly RenewedAuthority[] },
+  plan: Pick<Plan, 'steps'>,
+  now: Date,
+): boolean => renewed.length > 0 || expiredIn(plan, now).length > 0;
 
 export const renewedText = (all: readonly RenewedAuthority[]): string =>
   `signed anew, each by its own key and so that all that it has signed stays good: ` +

@@ -7,6 +7,7 @@ import { withRole } from '../../model/cluster.js';
 import type { RotationNeed } from '../../model/rotation.js';
 import { kidIn, kidOfPem } from '../../pki/token.js';
 import { keysOf } from '../build/rotation.js';
+import { type Named, nameOf, type Pod, podsSince } from '../pods-since.js';
 import type { Turning } from './rotatable.js';
 
 export async function needsOldKey(at: Turning): Promise<readonly RotationNeed[]> {
@@ -20,7 +21,10 @@ export async function needsOldKey(at: Turning): Promise<readonly RotationNeed[]>
   ]);
   return [
     ...(secrets as readonly Secret[]).flatMap(one => oldSecret(one, stands[0] ?? '')),
-    ...(pods as readonly Pod[]).flatMap(one => oldPod(one, since)),
+    ...podsSince(pods as readonly Pod[], since).map(name => ({
+      subject: `Pod ${name}`,
+      says: 'it runs since before the new key signs: restart it',
+    })),
   ];
 }
 
@@ -33,28 +37,7 @@ const switchedAt = ({ input }: Turning): number =>
   Math.max(0, ...[...keysOf(input.spec, input.facts).values()].map(({ verifiesSince = 0 }) => verifiesSince));
 const restartSeconds = 300;
 
-interface Named {
-  readonly metadata?: { readonly namespace?: string; readonly name?: string };
-}
 type Secret = Named & { readonly data?: { readonly token?: string } };
-type Pod = Named & {
-  readonly spec?: {
-    readonly volumes?: readonly Volume[];
-    readonly containers?: readonly { readonly volumeMounts?: readonly { readonly mountPath?: string }[] }[];
-  };
-  readonly status?: {
-    readonly phase?: string;
-    readonly startTime?: string;
-    readonly containerStatuses?: readonly {
-      readonly state?: { readonly running?: { readonly startedAt?: string } };
-    }[];
-  };
-};
-interface Volume {
-  readonly projected?: { readonly sources?: readonly { readonly serviceAccountToken?: object }[] };
-}
-
-const nameOf = ({ metadata }: Named): string => `${metadata?.namespace ?? ''}/${metadata?.name ?? ''}`;
 
 const oldSecret = (secret: Secret, key: string): readonly RotationNeed[] => {
   const token = Buffer.from(secret.data?.token ?? '', 'base64').toString('utf8');
@@ -62,20 +45,3 @@ const oldSecret = (secret: Secret, key: string): readonly RotationNeed[] => {
   const says = 'its token is of the old key, and never ends: delete it where nobody uses it, else make another first';
   return [{ subject: `Secret ${nameOf(secret)}`, says }];
 };
-
-/** Without a token in its files it holds none; containers that were restarted since have read theirs again. */
-const oldPod = (pod: Pod, since: number): readonly RotationNeed[] => {
-  const { phase, startTime, containerStatuses = [] } = pod.status ?? {};
-  if (phase === 'Succeeded' || phase === 'Failed' || !holdsToken(pod)) return [];
-  const starts = containerStatuses.map(({ state }) => Date.parse(state?.running?.startedAt ?? startTime ?? '') / 1000);
-  const first = Math.min(...(starts.length > 0 ? starts : [Date.parse(startTime ?? '') / 1000]));
-  // Who does not say when it began has perhaps begun before.
-  if (first > since) return [];
-  return [{ subject: `Pod ${nameOf(pod)}`, says: 'it runs since before the new key signs: restart it' }];
-};
-
-const holdsToken = ({ spec }: Pod): boolean =>
-  (spec?.volumes ?? []).some(({ projected }) => (projected?.sources ?? []).some(one => one.serviceAccountToken)) ||
-  (spec?.containers ?? []).some(one => (one.volumeMounts ?? []).some(({ mountPath }) => mountPath === usualPlace));
-
-const usualPlace = '/var/run/secrets/kubernetes.io/serviceaccount';

@@ -93,10 +93,11 @@ export default defineCase<Facts>({
     }
     if (finding.variant === 'ca-near-end')
       return {
-        refused: `what ${finding.facts.path} signs ends with it: only a new CA helps, and that is for a person to make`,
+        refused: `what ${finding.facts.path} signs ends with it: the CA itself has to be signed anew, by its own key`,
         advice: [
+          'on a cluster that kw built: kw up (kw revive, where nothing answers any more) signs it anew by its own key',
           'kw certs: what ends when',
-          'let every component trust the new CA before the first leaf of it is served',
+          'elsewhere: the same key and subject, so that all that it has signed stays good; docs/operations/revive.md',
         ],
       };
     if (finding.variant === 'timer-lacks-openssl')
