@@ -129,7 +129,7 @@ export async function draftFor(
 ): Promise<Drafted> {
   const { spec } = session;
   const found = await inputFor(story, session, artifacts, removes);
-  const renewal = await renewing(found, story.ports.clock());
+  const renewal = absence ? { ...found, renewed: [] } : await renewing(found, story.ports.clock());
   const stands = { ...found, input: renewal.input };
   const { input: now, unseen: unobserved, ...known } = stands;
   const seen = turns ? await turns(stands) : now;
