@@ -18,12 +18,12 @@ export async function tellOldTrust(
   const pods = await list(await session.api(), '/api/v1/pods').catch(() => []);
   const old = podsSince(pods as readonly Pod[], Date.parse(input.renewed) / 1000);
   if (old.length === 0) return;
-  const more = old.length > shown ? ` and ${old.length - shown} more` : '';
+  const more = old.length > shown ? `, and ${old.length - shown} more` : '';
   emit({
     type: 'note',
     says:
-      `${old.length} pods run since before the CA was signed anew. Whoever of them calls the API, and has read ca.crt ` +
-      `once, has the certificate that ends on ${until.slice(0, 10)}: kubectl rollout restart what owns them ` +
-      `(${old.slice(0, shown).join(', ')}${more})`,
+      `pods that run since before the CA was signed anew: ${old.slice(0, shown).join(', ')}${more}. Whoever of them ` +
+      `calls the API, and has read ca.crt once, has the certificate that ends on ${until.slice(0, 10)}: kubectl ` +
+      'rollout restart what owns it',
   });
 }
