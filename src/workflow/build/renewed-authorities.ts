@@ -32,17 +32,17 @@ export const isEnding = (
 ): boolean => renewed.length > 0 || expiredIn(plan, now).length > 0;
 
 export const renewedText = (all: readonly RenewedAuthority[]): string =>
-  `signed anew, each by its own key and so that all that it has signed stays good: ` +
-  all.map(({ name, ends }) => `the CA ${name} (until ${ends.slice(0, 10)})`).join(', ');
+  'signed anew, each by its own key, so that all that it has signed stays good: ' +
+  all.map(({ name, ends }) => `the CA ${name}, whose certificate ends on ${ends.slice(0, 10)}`).join('; ');
 
 /** Tells the vault in memory: nothing is kept before a person has agreed (`keepRenewed`). */
 export async function renewing(
-  { input, vault }: Pick<Drawn, 'input' | 'vault'>,
+  { input, vault }: Drawn,
   now: Date,
 ): Promise<{ readonly input: Input; readonly renewed: readonly RenewedAuthority[] }> {
   const { rotating = {}, spec } = input;
   for (const name of authorityKeys)
-    if (!rotating[name] && !(name === 'ca' && spec.pki.ca) && at(vault, name, now))
+    if (!rotating[name] && !(name === 'ca' && spec.pki.ca) && isAtItsEnd(vault, name, now))
       await renew(vault, name, spec.pki.caDays, now);
   const since = renewedAt(vault, now);
   return {
@@ -51,7 +51,7 @@ export async function renewing(
   };
 }
 
-const at = (vault: Vault, name: AuthorityName, now: Date): boolean => {
+const isAtItsEnd = (vault: Vault, name: AuthorityName, now: Date): boolean => {
   const signer = signerOf(vault, name);
   return signer !== undefined && isDue(signer, now);
 };
