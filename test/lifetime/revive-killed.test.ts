@@ -139,6 +139,23 @@ test('law: killed anywhere, booted and renewed by timers meanwhile, it ends aliv
   );
 }, 120_000);
 
+test.each(['valid', 'ended'] as const)(
+  'cut off by its first steps, CAs %s: the next run sees a dead cluster',
+  authorities => {
+    for (let seed = 1; seed <= 120; seed++) {
+      const world = dead({ planes: 1, workers: 0, etcd: 0 }, authorities);
+      for (const one of world.machines.values()) one.units.clear();
+      let state = seed * 7919;
+      const random = (): number => {
+        state = (state * 48271) % 2147483647;
+        return state / 2147483647;
+      };
+      carryOut(world, drafted(world), random, 2, () => undefined);
+      expect(drafted(world).revives, `seed ${seed}`).toBe(true);
+    }
+  },
+);
+
 test('a cluster whose controllers are not held would lose pods: the law can fail', () => {
   const world = dead({ planes: 3, workers: 2, etcd: 0 });
   for (const one of world.machines.values()) if (one.leaves.has(controllerManagerConf)) timer(world, one);

@@ -11,7 +11,7 @@ import { clusterInfoPath } from '../access/cluster-info.js';
 import { authorityFiles, authorityKeys } from '../../model/rotated-authorities.js';
 import { apiserverRows, etcdHosts, etcdRows, type Row } from '../access/certificates.js';
 import type { AuthorityName } from '../input.js';
-import { adminConf, controllerManagerConf, schedulerConf } from '../render/paths.js';
+import { adminConf, controllerManagerConf, kubeletConf, schedulerConf } from '../render/paths.js';
 import type { Wants } from '../../resources/wants.js';
 import type { Script } from '../../shell/sh.js';
 import { want } from '../wanted.js';
@@ -44,6 +44,8 @@ export function revived(wanted: readonly Resource[], scene: Scene): readonly Res
     ['etcd.service', after([...held, ...added.etcdBelieves.map(idOf)])],
     ['kube-apiserver.service', one => ({ ...after([...held, ...apiBelieves(one.host)])(one), afterAny: etcd })],
     ['/readyz', one => ({ ...one, afterAny: api })],
+    // By one that has ended the next run sees that the cluster is dead, until the controllers are held.
+    [kubeletConf, after(held)],
     ['kubelet.service', after([apiAnswers])],
     ['kube-proxy.service', after([apiAnswers])],
     [clusterInfoPath, isThere],
