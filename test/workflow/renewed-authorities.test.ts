@@ -11,7 +11,7 @@ import { keyMatches } from '../../src/pki/key.js';
 import { readCertificates } from '../../src/pki/read.js';
 import { readCluster } from '../../src/spec/index.js';
 import { authoritiesFor } from '../../src/workflow/build/authorities.js';
-import { keepRenewed, renewing } from '../../src/workflow/build/renewed-authorities.js';
+import { keepRenewed, renewing as renewingTold } from '../../src/workflow/build/renewed-authorities.js';
 import { inputFor, released } from '../golden/input.js';
 
 const began = new Date('2026-01-01T00:00:00Z');
@@ -34,6 +34,7 @@ const opened = async (at: Date): Promise<Vault> => {
   return vault.value;
 };
 beforeEach(() => {
+  said.length = 0;
   dir = `/nowhere/renewed-${process.pid}-${dirs++}`;
   holdInMemory(dir, {});
 });
@@ -56,11 +57,19 @@ const standing = async (vault: Vault, hosts: readonly Vault['authorities'][]): P
   return { ...input, ...(await authoritiesFor({ spec, secretFiles }, input.facts, vault)) };
 };
 
+const said: string[] = [];
+const renewing = (drawn: { readonly input: Input; readonly vault: Vault }, now: Date) =>
+  renewingTold(
+    { emit: event => said.push(event.type === 'note' ? event.says : event.type), ports: { clock: () => now } as never },
+    drawn,
+  );
+
 test('before its end nothing is signed', async () => {
   const vault = await opened(began);
   const input = await standing(vault, [vault.authorities]);
   const { renewed, input: now } = await renewing({ input, vault }, new Date('2030-01-01'));
   expect([renewed, now.renewed, now.authorities]).toEqual([[], undefined, input.authorities]);
+  expect(said).toEqual([]);
 });
 
 test('in memory alone until it is kept; then everybody signs with it, and the old one stays under its own name', async () => {
@@ -70,6 +79,7 @@ test('in memory alone until it is kept; then everybody signs with it, and the ol
   expect(now.renewed.map(({ name, ends }) => [name, ends.slice(0, 10)])).toEqual(
     authorityKeys.map(name => [name, '2035-12-30']),
   );
+  expect(said.join()).toMatch(/by its own key.*the CA etcd\/ca, whose certificate ends on 2035-12-30/);
   for (const name of authorityKeys) expect(now.input.authorities[name]).not.toBe(old[name]);
   expect((await opened(ended)).authorities).toEqual(old);
   await keepRenewed(vault, now.input);

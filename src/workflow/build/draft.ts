@@ -38,7 +38,7 @@ import { tellLost } from './lost.js';
 import { noForeignData, withoutTaken } from './taken-over.js';
 import { preflight } from './preflight.js';
 import { standsOn } from './authorities.js';
-import { isEnding, type RenewedAuthority, renewedText, renewing } from './renewed-authorities.js';
+import { isEnding, type RenewedAuthority, renewing } from './renewed-authorities.js';
 import { revivalOf } from './revival.js';
 import { sameApi } from './same-api.js';
 import { type Story, vaultOf } from '../story.js';
@@ -128,10 +128,8 @@ export async function draftFor(
   { absence, newEtcd, drain = defaultDrain, replaces = [], removes = false, turns, without = [] }: Drafting = {},
 ): Promise<Drafted> {
   const { spec } = session;
-  const found = await inputFor(story, session, artifacts, removes);
-  const renewal = absence ? { ...found, renewed: [] } : await renewing(found, story.ports.clock());
-  const stands = { ...found, input: renewal.input };
-  const { input: now, unseen: unobserved, ...known } = stands;
+  const stands = await renewing(story, await inputFor(story, session, artifacts, removes), !absence);
+  const { input: now, unseen: unobserved, renewed, ...known } = stands;
   const seen = turns ? await turns(stands) : now;
   const input = replaces.length > 0 ? await withoutGone(session, seen, replaces) : seen;
   const givesUpEtcd = !absence && (await mayGoOn(session, input, newEtcd));
@@ -154,7 +152,6 @@ export async function draftFor(
         ...saysMetrics(input),
         ...checked,
       ];
-  if (renewal.renewed.length > 0 && !absence) story.emit({ type: 'note', says: renewedText(renewal.renewed) });
   if (findings.length > 0) story.emit({ type: 'preflight', findings });
   const answers = new Map(looked);
   for (const id of goneAnswers(input)) answers.set(id, { raw: '{"status":404,"body":null}' });
@@ -196,8 +193,8 @@ export async function draftFor(
     unseen: unobserved,
     preflight: [...findings, ...late],
     givesUpEtcd,
-    ended: revival ? 'revives' : isEnding(renewal, lived, story.ports.clock()) ? 'some' : 'none',
-    renewed: renewal.renewed,
+    ended: revival ? 'revives' : isEnding(stands, lived, story.ports.clock()) ? 'some' : 'none',
+    renewed,
   };
 }
 

@@ -11,6 +11,7 @@ import type { Certificate } from '../../pki/certificate.js';
 import { expiredIn } from '../../preflight/revival.js';
 import { isDue, isSameAuthority, isYounger } from '../../pki/renewal.js';
 import { readCertificates } from '../../pki/read.js';
+import type { Story } from '../story.js';
 import { exchanging, firstOf, learnPair } from './authorities.js';
 
 interface Drawn {
@@ -31,24 +32,31 @@ export const isEnding = (
   now: Date,
 ): boolean => renewed.length > 0 || expiredIn(plan, now).length > 0;
 
-export const renewedText = (all: readonly RenewedAuthority[]): string =>
+const renewedText = (all: readonly RenewedAuthority[]): string =>
   'signed anew, each by its own key, so that all that it has signed stays good: ' +
   all.map(({ name, ends }) => `the CA ${name}, whose certificate ends on ${ends.slice(0, 10)}`).join('; ');
 
-/** Tells the vault in memory: nothing is kept before a person has agreed (`keepRenewed`). */
-export async function renewing(
-  { input, vault }: Drawn,
-  now: Date,
-): Promise<{ readonly input: Input; readonly renewed: readonly RenewedAuthority[] }> {
+/**
+ * Tells the vault in memory, and says it: nothing is kept before a person has agreed (`keepRenewed`).
+ * @param stays False: the cluster goes, and nothing is signed for it.
+ */
+export async function renewing<T extends Drawn>(
+  { emit, ports }: Pick<Story, 'emit' | 'ports'>,
+  drawn: T,
+  stays = true,
+): Promise<T & { readonly renewed: readonly RenewedAuthority[] }> {
+  const { input, vault } = drawn;
+  if (!stays) return { ...drawn, renewed: [] };
   const { rotating = {}, spec } = input;
+  const now = ports.clock();
   for (const name of authorityKeys)
     if (!rotating[name] && !(name === 'ca' && spec.pki.ca) && isAtItsEnd(vault, name, now))
       await renew(vault, name, spec.pki.caDays, now);
   const since = renewedAt(vault, now);
-  return {
-    input: { ...input, ...exchanging(vault, rotating), ...(since !== undefined && { renewed: since }) },
-    renewed: renewedIn(vault, input),
-  };
+  const renewed = renewedIn(vault, input);
+  if (renewed.length > 0) emit({ type: 'note', says: renewedText(renewed) });
+  const trusts = { ...exchanging(vault, rotating), ...(since !== undefined && { renewed: since }) };
+  return { ...drawn, input: { ...input, ...trusts }, renewed };
 }
 
 const isAtItsEnd = (vault: Vault, name: AuthorityName, now: Date): boolean => {
