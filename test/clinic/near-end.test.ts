@@ -70,7 +70,7 @@ test.each(['five', 'kubeadm'] as const)('%s: whatever is found, its therapy chan
         expect(changes ?? [], 'nothing longer could be signed').not.toContain('notAfter');
       }
     }),
-    { numRuns: 150 },
+    { numRuns: 300 },
   );
   expect(Math.min(...Object.values(seen))).toBeGreaterThan(10);
 });
