@@ -7,6 +7,7 @@ import type { KeyAlgorithm } from '../model/cluster.js';
 import type { CertificateRequest } from '../model/resource.js';
 import { type Certificate, pemOf } from './certificate.js';
 import { makeKeyPair, privatePemOf } from './key.js';
+import { backdatedMs } from './life.js';
 import { readCertificates } from './read.js';
 
 export interface Pair {
@@ -177,7 +178,7 @@ const subjectOf = ({ organizations, commonName }: CertificateRequest): x509.Json
 
 /** Backdated: a host's clock may be some minutes behind the control machine's. */
 const validity = (days: number, now: Date): { notBefore: Date; notAfter: Date } => ({
-  notBefore: new Date(now.getTime() - 5 * 60_000),
+  notBefore: new Date(now.getTime() - backdatedMs),
   notAfter: new Date(now.getTime() + days * 86_400_000),
 });
 

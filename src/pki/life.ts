@@ -8,6 +8,9 @@ export interface Life {
 /** The timer of a control plane renews when this part of a life is over. */
 export const renewedAt = { parts: 2, of: 3 };
 
+/** A certificate is valid from so long before it was signed: clocks differ. */
+export const backdatedMs = 5 * 60_000;
+
 const dayMs = 86_400_000;
 /** Of a life of many years a fifth is years: nobody needs to know then. */
 const mostDays = 90;

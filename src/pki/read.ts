@@ -50,6 +50,13 @@ const readAgain = (text: string, file: string): CertificatesRead => {
   return { certificates, problems };
 };
 
+/**
+ * SHA-256 of the public keys of all certificates in a text, lower-case hex. A CA is its key: one that was signed anew at
+ * its end has another fingerprint.
+ */
+export const certifiedKeysIn = (text: string): readonly string[] =>
+  readCertificates(text).certificates.map(one => one.spkiSha256);
+
 /** The errors in one sentence, or undefined. */
 export const unreadable = ({ certificates, problems }: CertificatesRead): string | undefined => {
   const errors = problems.filter(one => one.severity === 'error');

@@ -1,6 +1,6 @@
 /** The secrets of a cluster whose hosts may contradict each other: of every CA the pair that most of them have. */
 import { publicPemOf, spkiOfKey } from '../../pki/key.js';
-import { readCertificates } from '../../pki/read.js';
+import { certifiedKeysIn } from '../../pki/read.js';
 import { signerIn } from '../../pki/signer.js';
 import { authorityNames, certOf, keyOf } from './names.js';
 import type { HostFiles } from './recover.js';
@@ -35,23 +35,20 @@ const authorityOf = (
 ): Readonly<Record<string, string>> => {
   const keys = hosts.flatMap(({ files }) => files[`/etc/kubernetes/${keyOf(name)}`] ?? []);
   const certs = hosts.flatMap(({ files }) => files[`/etc/kubernetes/${certOf(name)}`] ?? []);
-  const [first] = keysOf(kept ?? '');
-  if (first !== undefined && certs.some(text => keysOf(text).includes(first))) return {};
+  const [first] = certifiedKeysIn(kept ?? '');
+  if (first !== undefined && certs.some(text => certifiedKeysIn(text).includes(first))) return {};
   // While a CA is exchanged a file has two, and signs with the one whose key is there.
   const signerOf = (text: string): string | undefined => signerIn(text, keys)?.certificate.spkiSha256;
   const best = most(
     certs,
-    text => signerOf(text) ?? keysOf(text)[0],
+    text => signerOf(text) ?? certifiedKeysIn(text)[0],
     text => signerOf(text) !== undefined,
   );
   const signer = best === undefined ? undefined : signerIn(best, keys);
   if (best === undefined || !signer) return {};
-  const cert = keysOf(best).length > 1 ? signer.certificate.pem : best;
+  const cert = certifiedKeysIn(best).length > 1 ? signer.certificate.pem : best;
   return { [certOf(name)]: cert, [keyOf(name)]: signer.keyPem };
 };
-
-/** A CA is its key: one that was signed anew at its end has another fingerprint. */
-const keysOf = (text: string): readonly string[] => readCertificates(text).certificates.map(one => one.spkiSha256);
 
 const accountOf = (hosts: readonly HostFiles[], kept: string | undefined): Record<string, string> => {
   const keys = hosts.flatMap(({ files }) => files['/etc/kubernetes/pki/sa.key'] ?? []);

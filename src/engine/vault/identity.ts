@@ -13,7 +13,7 @@ import {
   joinIdentities,
 } from '../../model/identity.js';
 import { fingerprintsIn, type KnownCluster } from '../../preflight/ownership.js';
-import { readCertificates } from '../../pki/read.js';
+import { certifiedKeysIn } from '../../pki/read.js';
 import { certOf, isSecretOf } from './names.js';
 import type { HostFiles } from './recover.js';
 import { readSecret, secretsIn, writeSecret } from './store.js';
@@ -63,12 +63,11 @@ export const knownCluster = async (
     readSecret(dir, certOf('ca')),
     allOf(dir, 'etcd/ca'),
   ]);
-  const own = [ca ?? '', ...etcdCas].flatMap(text => readCertificates(text).certificates);
   const token = components.etcd.extraArgs['initial-cluster-token'];
   return {
     names: token === undefined ? [cluster] : [cluster, String(token)],
     authorities: adopted ? [...new Set([adopted.ca, ...authorities])] : authorities,
-    keys: [...new Set(own.map(one => one.spkiSha256))],
+    keys: [...new Set([ca ?? '', ...etcdCas].flatMap(certifiedKeysIn))],
     etcdAuthorities: etcdCas.flatMap(fingerprintsIn),
     signers: ca === undefined ? [] : [ca],
     etcd,

@@ -4,7 +4,7 @@ import { encryptionConfig } from '../../blueprint/render/paths.js';
 import { WorldFailed } from '../../model/event.js';
 import { accountSecret, encryptionSecret } from '../../model/rotation.js';
 import { accountKeyId, publicKeysIn, publicPemOf, spkiOfKey } from '../../pki/key.js';
-import { readCertificates } from '../../pki/read.js';
+import { certifiedKeysIn, readCertificates } from '../../pki/read.js';
 import { signerIn } from '../../pki/signer.js';
 import { encryptionKeysIn } from './encryption-keys.js';
 import { apiserverCert, authorityNames, certOf, chainName, isSecretOf, keyOf } from './names.js';
@@ -53,7 +53,7 @@ const recoverAuthority = (
   const common = commonIn(path, hosts);
   const cert = kept[certOf(name)] ?? common;
   if (cert === undefined) return {};
-  if (common !== undefined && !knownIn(name, kept, cert).some(one => keysOf(common).includes(one)))
+  if (common !== undefined && !knownIn(name, kept, cert).some(one => certifiedKeysIn(common).includes(one)))
     throw refused(
       `the hosts trust another CA ${name} than the one that was given`,
       'give the CA that the hosts have, or reset the cluster first; a new CA would cut off everything that ' +
@@ -82,27 +82,24 @@ const recoverAuthority = (
 const commonIn = (path: string, hosts: readonly HostFiles[]): string | undefined => {
   const sets = hosts.flatMap(({ files }) => {
     const text = files[path];
-    const keys = text === undefined ? [] : keysOf(text);
+    const keys = text === undefined ? [] : certifiedKeysIn(text);
     return text === undefined || keys.length === 0 ? [] : [{ text, keys, since: youngestIn(text) }];
   });
   const [first] = [...sets].sort((one, other) => one.keys.length - other.keys.length || other.since - one.since);
   if (!first) return undefined;
   if (sets.every(({ keys }) => first.keys.every(one => keys.includes(one)))) return first.text;
-  return agreed(path, hosts, text => keysOf(text).join(' '));
+  return agreed(path, hosts, text => certifiedKeysIn(text).join(' '));
 };
-
-/** A CA is its key: one that was signed anew at its end has another fingerprint. */
-const keysOf = (text: string): readonly string[] => readCertificates(text).certificates.map(one => one.spkiSha256);
 
 const youngestIn = (text: string): number =>
   Math.max(...readCertificates(text).certificates.map(one => Date.parse(one.notBefore)));
 
 /** The CA that was kept, and those that came in its place since (`workflow/build/authorities.ts`). */
 const knownIn = (name: AuthorityName, kept: Readonly<Record<string, string>>, cert: string): readonly string[] => [
-  ...keysOf(cert),
+  ...certifiedKeysIn(cert),
   ...Object.keys(kept)
     .filter(one => isSecretOf(name, one, 'crt'))
-    .flatMap(one => keysOf(kept[one] ?? '')),
+    .flatMap(one => certifiedKeysIn(kept[one] ?? '')),
 ];
 
 /** The content on which all hosts that have it agree, compared by `identity`; unreadable copies count for nothing. */

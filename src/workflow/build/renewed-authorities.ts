@@ -9,6 +9,7 @@ import { authorityKeys } from '../../model/rotated-authorities.js';
 import type { Plan } from '../../model/plan.js';
 import type { Certificate } from '../../pki/certificate.js';
 import { expiredIn } from '../../preflight/revival.js';
+import { backdatedMs } from '../../pki/life.js';
 import { isDue, isSameAuthority, isYounger } from '../../pki/renewal.js';
 import { readCertificates } from '../../pki/read.js';
 import type { Story } from '../story.js';
@@ -110,5 +111,3 @@ function renewedAt(vault: Vault, now: Date): string | undefined {
   const signed = Date.parse(signer.notBefore) + backdatedMs;
   return now.getTime() - signed < fresh ? new Date(signed).toISOString() : undefined;
 }
-/** A certificate is valid from five minutes before it was signed (`pki/issue.ts`). */
-const backdatedMs = 5 * 60_000;
