@@ -47,13 +47,11 @@ export const ask =
  * In the order of the file, ends with a newline. A fingerprint is read letter by letter: where it does not fit behind
  * the rest it stands on a line of its own.
  */
-export const newKeysText = (keys: readonly NewHostKey[], columns = Number.POSITIVE_INFINITY): string => {
+export const newKeysText = (keys: readonly NewHostKey[], columns?: number): string => {
   const rows = keys.map(({ host, name, type, fingerprint }) => [host.name, name, type, fingerprint] as const);
-  const wide = table(['host', 'known as', 'key', 'fingerprint'], rows);
-  const fits = wide.split('\n').every(line => line.length <= columns);
-  const narrow = rows.map(([host, name, type, print]) => `${host}  ${name}  ${type}\n  ${print}\n`).join('');
+  const shown = table(['host', 'known as', 'key', 'fingerprint'], rows, columns);
   return escapeForTerminal(
-    `${count(keys.length, 'host')} with a key that nobody knows yet:\n${fits ? wide : narrow}` +
+    `${count(keys.length, 'host')} with a key that nobody knows yet:\n${shown}` +
       'compare on each host: ssh-keygen -lf /etc/ssh/ssh_host_ed25519_key.pub\n',
   );
 };

@@ -24,6 +24,11 @@ test('a table fits any terminal of 40 columns or more, and loses no word', () =>
   );
 });
 
+test('a word that is longer than the room of the last column stands below, unbroken', () => {
+  const print = `SHA256:${'x'.repeat(43)}`;
+  expect(table(['host', 'fingerprint'], [['a'.repeat(30), print]], 70)).toBe(`HOST\n${'a'.repeat(30)}\n  ${print}\n`);
+});
+
 test('in a pipe it is the whole table', () => {
   const cells = [['x'.repeat(300), 'y', '', 'z']];
   expect(table(head, cells)).toBe(`A${' '.repeat(301)}B  C  D\n${cells[0]?.[0]}  y     z\n`);

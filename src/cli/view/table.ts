@@ -23,7 +23,7 @@ export const table = (head: Row, rows: readonly Row[], columns = Number.POSITIVE
   const shown = head.findLastIndex((_, index) => widest(first(index + 1)) <= columns) + 1 || 1;
   const room = columns - widest(first(shown)) - 2;
   const lines =
-    shown === head.length - 1 && room >= leastRoom
+    shown === head.length - 1 && room >= Math.max(leastRoom, longestWord(rows))
       ? besideLast(first(shown), [head, ...rows], room)
       : first(shown).flatMap((line, index) => [
           line,
@@ -31,6 +31,10 @@ export const table = (head: Row, rows: readonly Row[], columns = Number.POSITIVE
         ]);
   return lines.map(line => `${line}\n`).join('');
 };
+
+/** Of the last column: a fingerprint or a path is not broken. */
+const longestWord = (rows: readonly Row[]): number =>
+  rows.flatMap(row => (row.at(-1) ?? '').split(' ')).reduce((most, word) => Math.max(most, wide(word)), 0);
 
 const besideLast = (lines: readonly string[], rows: readonly Row[], room: number): readonly string[] => {
   const width = widest(lines) + 2;
