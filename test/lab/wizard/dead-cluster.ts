@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import { clusterFileForLab, type LabState } from '../../../src/lab/index.js';
 import type { Stage } from '../scenario.js';
 import { type Client, client } from './client.js';
-import { readyNodes } from './cluster.js';
+import { readyNodes, writeCluster } from './cluster.js';
 import { until } from './hosts.js';
 
 export const hosts = ['kw-1', 'kw-2', 'kw-3'];
@@ -14,7 +14,7 @@ const roles = [
   ['etcd', 'worker'],
 ];
 
-export const withRoles = (lab: LabState): readonly object[] =>
+const withRoles = (lab: LabState): readonly object[] =>
   (clusterFileForLab(lab).hosts as readonly object[]).map((host, at) => ({ ...host, roles: roles[at] }));
 
 export const must = async (t: Stage, host: string, command: string): Promise<string> => {
@@ -25,7 +25,7 @@ export const must = async (t: Stage, host: string, command: string): Promise<str
 
 export const kubectl = 'kubectl --kubeconfig /etc/kubernetes/super-admin.conf --request-timeout=20s';
 
-export const workload = async (t: Stage, api: Client): Promise<void> => {
+const workload = async (t: Stage, api: Client): Promise<void> => {
   const image = await must(t, 'kw-3', "ctr -n k8s.io images ls -q | grep -m 1 '/probe:'");
   const container = { name: 'c', image, imagePullPolicy: 'IfNotPresent', command: ['sleep', '100000'] };
   const labels = { app: 'lasting' };
@@ -41,6 +41,17 @@ export const workload = async (t: Stage, api: Client): Promise<void> => {
   });
   assert.equal(made.status, 201, JSON.stringify(made.body));
   await must(t, 'kw-1', `${kubectl} rollout status deployment/lasting --timeout=120s --request-timeout=0`);
+};
+
+/** Built, with the workload on it. @returns its pods. */
+export const built = async (t: Stage): Promise<readonly string[]> => {
+  const lab = await t.lab(hosts.length);
+  await writeCluster(t, lab, { hosts: withRoles(lab) });
+  await t.step('up', () => t.ok(['up', '--yes', '--no-verify']));
+  await workload(t, await client(t));
+  const made = await pods(t);
+  assert.ok(made.length >= 4, made.join());
+  return made;
 };
 
 /** Name, UID, node and how often its container was started, of all that are not about to go. */
