@@ -1,7 +1,6 @@
 import assert from 'node:assert/strict';
-import { execFileSync } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, rmSync } from 'node:fs';
 import { createServer, type Server } from 'node:https';
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
@@ -14,72 +13,8 @@ import { accepted } from '../../src/kube/failures.js';
 import { list } from '../../src/kube/list.js';
 import { connect } from '../../src/transport/connect.js';
 import type { Connection } from '../../src/transport/connection.js';
+import { makePki } from './made-pki.js';
 import { type Sshd, startSshd, unable } from './sshd.js';
-
-const openssl = (...args: readonly string[]) => execFileSync('openssl', args, { stdio: 'pipe' });
-
-/** A CA, and leaves that it signed: NAME.crt, NAME.key. */
-const makePki = (directory: string) => {
-  const at = (name: string) => join(directory, name);
-  const ca = (name: string) =>
-    openssl(
-      'req',
-      '-x509',
-      '-newkey',
-      'ec',
-      '-pkeyopt',
-      'ec_paramgen_curve:P-256',
-      '-nodes',
-      '-keyout',
-      at(`${name}.key`),
-      '-out',
-      at(`${name}.crt`),
-      '-subj',
-      `/CN=${name}`,
-      '-days',
-      '2',
-    );
-  const leaf = (name: string, signer: string, subject: string, san: string) => {
-    writeFileSync(at(`${name}.ext`), `subjectAltName=${san}\n`);
-    openssl(
-      'req',
-      '-newkey',
-      'ec',
-      '-pkeyopt',
-      'ec_paramgen_curve:P-256',
-      '-nodes',
-      '-keyout',
-      at(`${name}.key`),
-      '-out',
-      at(`${name}.csr`),
-      '-subj',
-      subject,
-    );
-    openssl(
-      'x509',
-      '-req',
-      '-in',
-      at(`${name}.csr`),
-      '-CA',
-      at(`${signer}.crt`),
-      '-CAkey',
-      at(`${signer}.key`),
-      '-CAcreateserial',
-      '-out',
-      at(`${name}.crt`),
-      '-days',
-      '2',
-      '-extfile',
-      at(`${name}.ext`),
-    );
-  };
-  ca('ca');
-  ca('other');
-  leaf('server', 'ca', '/CN=kube-apiserver', 'DNS:kubernetes,IP:10.96.0.1');
-  leaf('admin', 'ca', '/O=system:masters/CN=admin', 'DNS:admin');
-  leaf('stranger', 'other', '/CN=stranger', 'DNS:stranger');
-  return (name: string) => readFileSync(at(name), 'utf8');
-};
 
 describe.skipIf(unable)(`the API through ssh${unable ? ` (skipped: ${unable})` : ''}`, () => {
   let sshd: Sshd;
