@@ -51,8 +51,8 @@ const readAgain = (text: string, file: string): CertificatesRead => {
 };
 
 /**
- * SHA-256 of the public keys of all certificates in a text, lower-case hex. A CA is its key: one that was signed anew at
- * its end has another fingerprint.
+ * SHA-256 of the public keys of all certificates in a text, lower-case hex. A CA is its key: one that was signed anew
+ * at its end has another fingerprint.
  */
 export const certifiedKeysIn = (text: string): readonly string[] =>
   readCertificates(text).certificates.map(one => one.spkiSha256);
