@@ -4,6 +4,7 @@ import { identities, kubeconfig } from './access/kubeconfigs.js';
 import type { HostContext } from './input.js';
 import { pki } from './render/paths.js';
 import { program } from './components/program.js';
+import { marksBefore } from './rotation/authority.js';
 import { file, want } from './wanted.js';
 import { balancersOf } from '../model/components.js';
 
@@ -32,6 +33,7 @@ export function hostBase(context: HostContext): readonly Resource[] {
     file(context, `${pki}/ca.crt`, context.authorities.ca, {
       stage: 'host',
       because: 'everything on this host trusts the cluster’s CA',
+      after: marksBefore(context, 'ca'),
     }),
     ...(control ? [program(context, 'kubectl', 'control-plane'), ...administratorsOf(context)] : []),
   ].filter(part => part !== undefined);

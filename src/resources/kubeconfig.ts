@@ -86,7 +86,7 @@ function judge(seen: KubeconfigOnHost, want: KubeconfigWant): KubeconfigState {
     server: seen.config.server,
     mode: seen.mode,
     trusts: !seen.config.insecure && trusts(seen.config.caPem ?? '', want.caPem),
-    answer: answerOf(leaf, want.caPem),
+    answer: answerOf(leaf, want.signerPem ?? want.caPem),
     chained: chainedBy(rest, want.chainPem ?? ''),
     key: keyState(seen, leaf.spkiSha256),
   };

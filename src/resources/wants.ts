@@ -120,7 +120,10 @@ export interface CertificateWant {
 }
 export interface KubeconfigWant {
   readonly request: CertificateRequest;
+  /** PEM of the CAs that it trusts. */
   readonly caPem: string;
+  /** PEM of the CA that must have signed; absent: one of those. */
+  readonly signerPem?: string;
   /** As in CertificateWant; absent: none. */
   readonly chainPem?: string;
   readonly server: string;

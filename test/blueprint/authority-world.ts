@@ -8,6 +8,7 @@ import { type Host, withRole } from '../../src/model/cluster.js';
 import { reveal } from '../../src/model/content.js';
 import type { AuthorityMark } from '../../src/model/rotated-authorities.js';
 import { authorityFiles, authorityKeys } from '../../src/model/rotated-authorities.js';
+import { clusterEdges, credential, joinKubelet, podsTrust, publishedRoot } from './cluster-authority-edges.js';
 import { idOf, type Resource } from '../../src/model/resource.js';
 import { readCertificates } from '../../src/pki/read.js';
 import type { Wants } from '../../src/resources/wants.js';
@@ -32,13 +33,21 @@ export const about = (input: Input, name: AuthorityName): readonly Resource[] =>
     one =>
       (one.kind === 'file' && files.has(one.key)) ||
       (one.kind === 'certificate' && (one.want as Wants['certificate']).request.ca === name) ||
-      (one.kind === 'service' && /^(etcd|kube-apiserver)\.service$/.test(one.key)) ||
+      (one.kind === 'service' && units(name).test(one.key)) ||
+      (name === 'ca' && ofCluster(one)) ||
       one.key.endsWith('/extension-apiserver-authentication'),
   );
 };
 
+const units = (name: AuthorityName): RegExp =>
+  name === 'ca' ? /^(kube-.*|kubelet)\.service$/ : /^(etcd|kube-apiserver)\.service$/;
+
+const managerUnit = '/etc/systemd/system/kube-controller-manager.service';
+const ofCluster = ({ kind, key }: Resource): boolean =>
+  kind === 'kubeconfig' || key === 'kubelet-credential' || key === 'addons-trust' || key === managerUnit;
+
 const reads = (one: Resource): readonly string[] =>
-  (one.want as Wants['service']).reads.filter(path => path.startsWith(pki));
+  (one.want as Wants['service']).reads.filter(path => path.startsWith('/etc/kubernetes/') || path === managerUnit);
 
 export const isDone = (world: World, one: Resource, input: Input): boolean => {
   const { host, key, kind, want } = one;
@@ -46,6 +55,18 @@ export const isDone = (world: World, one: Resource, input: Input): boolean => {
   if (kind === 'service')
     return reads(one).every(path => world.loaded.get(`${at} ${path}`) === (world.files.get(`${host} ${path}`) ?? ''));
   if (kind === 'object') return [...world.published].join() === prints(input.authorities['front-proxy-ca']).join();
+  if (kind === 'command') {
+    const [signer = ''] = prints(input.rotating?.ca?.next ?? input.rotating?.ca?.signer);
+    const found = world.files.get(`${host} ${credential}`);
+    return key === 'addons-trust'
+      ? prints(world.loaded.get(podsTrust)).includes(signer)
+      : found === undefined || prints(found)[0] === signer;
+  }
+  if (kind === 'kubeconfig') {
+    const { caPem, signerPem = caPem } = want as Wants['kubeconfig'];
+    const [leaf = '', trust] = (world.files.get(at) ?? '').split('|');
+    return trust === caPem && prints(signerPem).includes(prints(leaf)[0] ?? 'nobody');
+  }
   if (kind === 'certificate') return world.files.get(at) === (want as Wants['certificate']).caPem;
   const { absent, content } = want as Wants['file'];
   return absent ? !world.files.has(at) : world.files.get(at) === reveal(content, input.reveal);
@@ -56,12 +77,20 @@ export const act = (world: World, one: Resource, input: Input): void => {
   const at = `${host} ${key}`;
   if (kind === 'service') {
     for (const path of reads(one)) world.loaded.set(`${at} ${path}`, world.files.get(`${host} ${path}`) ?? '');
+    if (key === 'kubelet.service') joinKubelet(world, host, input);
     // API servers add what they trust to what is published, and take nothing away.
     if (key === 'kube-apiserver.service')
       for (const each of prints(world.files.get(`${host} ${pki}/front-proxy-ca.crt`))) world.published.add(each);
   } else if (kind === 'object') {
     world.published.clear();
     for (const each of prints(input.authorities['front-proxy-ca'])) world.published.add(each);
+  } else if (kind === 'command' && key === 'addons-trust') world.loaded.set(podsTrust, publishedRoot(world, input));
+  else if (kind === 'command') {
+    world.files.delete(`${host} ${credential}`);
+    world.loaded.set(`${host} kubelet.service /etc/kubernetes/kubelet.conf`, 'older');
+  } else if (kind === 'kubeconfig') {
+    const { caPem, signerPem = caPem } = want as Wants['kubeconfig'];
+    world.files.set(at, `${signerPem}|${caPem}`);
   } else if (kind === 'certificate') world.files.set(at, (want as Wants['certificate']).caPem);
   else if ((want as Wants['file']).absent) world.files.delete(at);
   else world.files.set(at, reveal((want as Wants['file']).content, input.reveal));
@@ -134,5 +163,5 @@ export const untrusted = (world: World, { spec }: Input): readonly string[] => {
     for (const other of withRole(spec, 'controlPlane'))
       shows(`${plane.name} → ${other.name}: proxy`, proxy, prints(held(other, 'kube-apiserver', ca)));
   }
-  return wrong;
+  return [...wrong, ...clusterEdges(world, spec)];
 };

@@ -52,7 +52,7 @@ beforeEach(() => {
 });
 
 const issue: Issue = async request => ({ ...(await server.issue(request)), caPem: server.way.caPem });
-const vault = () => ({ authorities: { ca: server.way.caPem }, issue });
+const vault = (certPem = server.way.caPem) => ({ authority: () => ({ certPem }), issue });
 const living = () =>
   livingApi({
     hosts: ['kw-1'],
@@ -119,4 +119,11 @@ test.each([
   expect(new Set(seen.filter(one => one.includes('/api/v1/nodes')).map(one => one.split(' ')[0]))).toEqual(
     new Set([who]),
   );
+});
+
+test('what another CA has signed than the one that signs now is made anew, though that is trusted still', async () => {
+  const { createAuthority } = await import('../../src/pki/issue.js');
+  const made = await adminCredentials(dir, vault(), now);
+  const next = await createAuthority({ commonName: 'kubernetes', days: 30, algorithm: 'ecdsa-p256', now });
+  expect((await adminCredentials(dir, vault(next.certPem), now)).certPem).not.toBe(made.certPem);
 });

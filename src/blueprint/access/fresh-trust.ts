@@ -1,9 +1,12 @@
 /**
  * Pods read whom they trust once, at their start: those of our own add-ons are started again after the cluster's CA was
- * signed anew. Whether that was done is read off the pods, so that whoever is cut off owes it still.
+ * signed anew, or while it is exchanged. Whether that was done is read off the pods, so that whoever is cut off owes it
+ * still.
  */
 import { withRole } from '../../model/cluster.js';
 import { apiserverPort } from '../../model/components.js';
+import { backdatedMs } from '../../pki/life.js';
+import { readCertificates } from '../../pki/read.js';
 import { idOf, type Resource } from '../../model/resource.js';
 import type { Wants } from '../../resources/wants.js';
 import { type Script, scripts, sh } from '../../shell/sh.js';
@@ -14,10 +17,12 @@ import { want } from '../wanted.js';
 const deployments = '/apis/apps/v1/namespaces/kube-system/deployments/';
 
 /**
- * [] where the CA is as it began, or was signed anew long ago.
+ * [] where the CA is as it began, or all trust it since long.
  * @param wanted Everything that is wanted: the add-ons are read off it.
  */
-export function freshTrust({ spec, facts, renewed }: Input, wanted: readonly Resource[]): readonly Resource[] {
+export function freshTrust(input: Input, wanted: readonly Resource[]): readonly Resource[] {
+  const { spec, facts } = input;
+  const renewed = trustedSince(input);
   const planes = withRole(spec, 'controlPlane').filter(({ name }) => facts.has(name));
   const [host] = planes;
   const addons = wanted.filter(isAddon);
@@ -39,6 +44,14 @@ export function freshTrust({ spec, facts, renewed }: Input, wanted: readonly Res
     ),
   ];
 }
+
+/** Pods of before an exchange know nothing of the CA that comes, or that signs by now. */
+const trustedSince = ({ renewed, rotating }: Input): string | undefined => {
+  const { phase, next, signer } = rotating?.ca ?? {};
+  const comes = phase === 'trusting' ? next : phase === 'signing' ? signer : undefined;
+  const [authority] = readCertificates(comes ?? '').certificates;
+  return authority ? `${new Date(Date.parse(authority.notBefore) + backdatedMs).toISOString().slice(0, 19)}Z` : renewed;
+};
 
 const isAddon = ({ kind, key, want: wants }: Resource): boolean =>
   kind === 'object' && key.startsWith(deployments) && !(wants as Wants['object']).absent;
@@ -64,7 +77,7 @@ n=0
 until [ "$(ask get configmap kube-root-ca.crt -o ${'jsonpath={.data.ca\\.crt}'} 2>/dev/null | flat)" = \
 "$(flat <${`${pki}/ca.crt`})" ]; do
   n=$((n + 1))
-  [ "$n" -lt 90 ] || { echo 'kube-root-ca.crt does not have the CA that was signed anew' >&2; exit 1; }
+  [ "$n" -lt 90 ] || { echo 'kube-root-ca.crt does not have what this host trusts' >&2; exit 1; }
   sleep 1
 done`;
 

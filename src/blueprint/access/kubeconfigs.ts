@@ -6,6 +6,7 @@ import { apiserverPort } from '../../model/components.js';
 import type { Resource, ResourceId, Stage } from '../../model/resource.js';
 import type { Wants } from '../../resources/wants.js';
 import type { HostContext } from '../input.js';
+import { signerPem } from '../rotation/authority.js';
 import { endpointAnswers } from './endpoint-answers.js';
 import {
   adminConf,
@@ -116,6 +117,7 @@ export function kubeconfig(
         days: spec.pki.leafDays,
       },
       caPem: context.authorities.ca,
+      ...(signerPem(context, 'ca') === context.authorities.ca ? {} : { signerPem: signerPem(context, 'ca') }),
       server: identity.server(spec, host),
       cluster: spec.name,
       user,

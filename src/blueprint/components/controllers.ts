@@ -3,7 +3,7 @@ import type { Resource } from '../../model/resource.js';
 import { identities, kubeconfig } from '../access/kubeconfigs.js';
 import type { HostContext } from '../input.js';
 import { bin, controllerManagerConf, pki, schedulerConf, units } from '../render/paths.js';
-import { signingKey } from '../rotation/authority.js';
+import { signerBefore, signerFile, signingKey } from '../rotation/authority.js';
 import { program } from './program.js';
 import { healthy } from './serves.js';
 import { bySize } from '../sizes/by-hosts.js';
@@ -33,7 +33,7 @@ export function controllerManager(context: HostContext): readonly Resource[] {
         context,
         controllerManagerFlags(context),
       ),
-      { stage, because },
+      { stage, because, after: signerBefore(context, 'ca') },
     ),
   ].filter(part => part !== undefined);
   return [
@@ -48,12 +48,13 @@ export function controllerManager(context: HostContext): readonly Resource[] {
           controllerManagerConf,
           `${pki}/ca.crt`,
           `${pki}/ca.key`,
+          ...[signerFile(context, 'ca')].filter(path => path !== `${pki}/ca.crt`),
           `${pki}/sa.key`,
           `${pki}/front-proxy-ca.crt`,
         ],
         ready: healthy('kube-controller-manager', context.spec.components.controllerManager.extraArgs),
       },
-      { stage, because, after: shared(context) },
+      { stage, because, after: [...shared(context), ...signerBefore(context, 'ca')] },
       parts,
     ),
   ];
@@ -120,7 +121,8 @@ export const controllerDefaults = (spec: Pick<HostContext['spec'], 'hosts'>): Re
   };
 };
 
-export function controllerManagerFlags({ spec }: Pick<HostContext, 'spec'>): Record<string, string> {
+export function controllerManagerFlags(context: Pick<HostContext, 'spec' | 'rotating'>): Record<string, string> {
+  const { spec } = context;
   return {
     'allocate-node-cidrs': 'false',
     'authentication-kubeconfig': controllerManagerConf,
@@ -128,7 +130,7 @@ export function controllerManagerFlags({ spec }: Pick<HostContext, 'spec'>): Rec
     'bind-address': '127.0.0.1',
     'client-ca-file': `${pki}/ca.crt`,
     'cluster-name': spec.name,
-    'cluster-signing-cert-file': `${pki}/ca.crt`,
+    'cluster-signing-cert-file': signerFile(context, 'ca'),
     'cluster-signing-key-file': `${pki}/ca.key`,
     controllers: '*,bootstrapsigner,tokencleaner',
     kubeconfig: controllerManagerConf,

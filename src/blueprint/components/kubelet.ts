@@ -2,13 +2,14 @@ import { healthUrl } from '../../model/components.js';
 import { stringify } from 'yaml';
 import { hasFlag, release } from '../../catalog/index.js';
 import { type Host, type Taint, withRole } from '../../model/cluster.js';
-import type { Resource } from '../../model/resource.js';
+import { idOf, type Resource } from '../../model/resource.js';
 import { dnsServiceAddress } from '../network/addresses.js';
 import { certificate, kubeletRow } from '../access/certificates.js';
 import { identities, kubeconfig } from '../access/kubeconfigs.js';
 import { cgroupDriver, pauseImage } from './containerd.js';
 import { nodeGone } from './gone.js';
 import { kubeletKernel, protectsKernel } from './kernel.js';
+import { kubeletCredential } from './kubelet-credential.js';
 import { kubeletDefaults } from './kubelet-defaults.js';
 import type { HostContext } from '../input.js';
 import { merge } from '../render/merge.js';
@@ -40,9 +41,11 @@ export function kubelet(context: HostContext): readonly Resource[] {
     file(context, kubeletConfig, kubeletSettings(context), { stage, because, mode: 0o600 }),
     file(context, unitFile, kubeletUnit(context), { stage, because }),
   ].filter(part => part !== undefined);
+  const credential = kubeletCredential(context);
   const { name } = context.host;
   return [
     ...parts,
+    ...credential,
     withGate(
       context,
       service(
@@ -59,6 +62,7 @@ export function kubelet(context: HostContext): readonly Resource[] {
             ...stacked(context),
             ...nodeGone(context, name),
             `${name}/file/${pki}/ca.crt`,
+            ...credential.map(idOf),
             `${name}/service/containerd.service`,
             ...(protectsKernel(context) ? Object.keys(kubeletKernel).map(key => `${name}/sysctl/${key}`) : []),
           ],

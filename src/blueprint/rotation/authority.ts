@@ -1,5 +1,5 @@
 /** Who signs is one thing, whom all trust another: while a CA is exchanged they differ, and marks lie on hosts. */
-import { authorityFiles, authorityKeys } from '../../model/rotated-authorities.js';
+import { authorityFiles, authorityKeys, type RotatingAuthority } from '../../model/rotated-authorities.js';
 import { idOf, type Resource, type ResourceId } from '../../model/resource.js';
 import type { AuthorityName, HostContext, Input } from '../input.js';
 import { file, object, want } from '../wanted.js';
@@ -13,6 +13,19 @@ export const signerPem = ({ authorities, rotating }: Rotated, name: AuthorityNam
 /** The vault's name of the key that signs. */
 export const signingKey = ({ rotating }: Pick<Input, 'rotating'>, name: AuthorityName): string =>
   rotating?.[name]?.key ?? `pki/${name}.key`;
+
+/** One certificate alone: whoever signs for others takes no bundle (kubernetes: pkg/controller/certificates/signer). */
+export const signerFile = ({ rotating }: Pick<Input, 'rotating'>, name: AuthorityName): string => {
+  const { signer, trust } = authorityFiles(name);
+  return trustsTwo(rotating?.[name]) ? signer : trust;
+};
+
+/** What lies in that file comes first. */
+export const signerBefore = ({ host, rotating }: HostContext, name: AuthorityName): readonly ResourceId[] =>
+  trustsTwo(rotating?.[name]) ? [`${host.name}/file/${authorityFiles(name).signer}`] : [];
+
+const trustsTwo = (one: RotatingAuthority | undefined): boolean =>
+  one?.phase === 'trusting' || one?.phase === 'signing';
 
 /** Nobody trusts a new CA before the pair lies where it outlasts the control machine. */
 export const marksBefore = ({ host, rotating }: HostContext, name: AuthorityName): readonly ResourceId[] => {
@@ -77,6 +90,9 @@ const forgotten = (context: HostContext, name: AuthorityName): readonly Resource
     .flatMap(({ name: host, roles }) => [
       ...(holds(roles, name) ? [`${host}/file/${authorityFiles(name).trust}` as const] : []),
       ...(roles.includes('controlPlane') ? [`${host}/service/kube-apiserver.service` as const] : []),
+      ...(name === 'ca' && roles.includes('controlPlane')
+        ? [`${host}/service/kube-controller-manager.service` as const]
+        : []),
       ...(name === 'etcd/ca' && roles.includes('etcd') ? [`${host}/service/etcd.service` as const] : []),
     ]),
   ...(name === 'front-proxy-ca' ? [publishedId] : []),

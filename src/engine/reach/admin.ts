@@ -34,11 +34,11 @@ const hour = 3_600_000;
 
 export const adminCredentials = async (
   dir: string,
-  vault: { readonly authorities: { readonly ca: string }; readonly issue: Issue },
+  vault: { readonly authority: (name: 'ca') => { readonly certPem: string }; readonly issue: Issue },
   now: Date,
 ): Promise<Credentials> => {
   const [certPem, keyPem] = await Promise.all([readSecret(dir, `${name}.crt`), readSecret(dir, `${name}.key`)]);
-  if (certPem !== undefined && keyPem !== undefined && good(certPem, keyPem, vault.authorities.ca, now))
+  if (certPem !== undefined && keyPem !== undefined && good(certPem, keyPem, vault.authority('ca').certPem, now))
     return { certPem, keyPem };
   const made = await vault.issue({
     ca: 'ca',
