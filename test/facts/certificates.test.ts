@@ -323,6 +323,11 @@ describe('kinds', () => {
     expect(differs(configOf(node), wanted({ server: 'https://other:6443' }))).toEqual(['server']);
     expect(differs(configOf(node, other.certPem))).toEqual(['certificateAuthority']);
     expect(differs(configOf(node, other.certPem), wanted({ caPem: other.certPem }))).toEqual(['issuer']);
+    // While a CA is exchanged both are trusted, and one of them has to have signed.
+    const both = ca.certPem + other.certPem;
+    expect(differs(configOf(node, both), wanted({ caPem: both }))).toEqual([]);
+    expect(differs(configOf(node, both), wanted({ caPem: both, signerPem: ca.certPem }))).toEqual([]);
+    expect(differs(configOf(node, both), wanted({ caPem: both, signerPem: other.certPem }))).toEqual(['issuer']);
     expect(differs(configOf({ ...node, keyPem: leaf.keyPem }))).toEqual(hasOpenssl ? ['key'] : []);
     expect(differs(configOf(node), wanted({ chainPem: other.certPem }))).toEqual(['chain']);
     expect(

@@ -26,8 +26,9 @@ export const kubeletCredential = ({ spec, host, facts, rotating }: HostContext):
       'kubelet-credential',
       {
         // Whoever has signed a certificate stands in it by the id of its key, and not every host has openssl.
-        unless: sh`[ ! -s ${current} ] || sed -n '/-BEGIN CERT/,/-END CERT/p' ${current} | sed '/-----/d' | base64 -d | \
-od -An -v -tx1 | tr -d ' \\n' | grep -q ${keyId} || echo 'another CA has signed the credential of the kubelet'`,
+        unless: sh`[ ! -s ${current} ] || sed -n '/-BEGIN CERT/,/-END CERT/p' ${current} | \
+sed '/-----/d' | base64 -d | od -An -v -tx1 | tr -d ' \\n' | grep -q ${keyId} || \
+echo 'another CA has signed the credential of the kubelet'`,
         // A kubelet that started before its kubeconfig owes a restart, however this ends.
         run: sh`touch ${kubeletConf} && rm -f ${current}`,
         risk: 'none',
