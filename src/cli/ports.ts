@@ -99,7 +99,9 @@ export const wantedOf = ({ kubernetes, artifacts, runtime: { version, runc } }: 
 export const artifactsFor = (
   spec: OfArtifacts,
   progress: (says: string, done?: number, of?: number) => void,
-): Promise<ArtifactSet> => resolveArtifacts(wantedOf(spec), { cache: cache(), progress });
+  signal?: AbortSignal,
+): Promise<ArtifactSet> =>
+  resolveArtifacts(wantedOf(spec), { cache: cache(), progress, ...(signal ? { signal } : {}) });
 
 const atHand = (spec: OfArtifacts): Promise<ArtifactSet | undefined> => recallArtifacts(wantedOf(spec), cache());
 

@@ -15,8 +15,9 @@ import { pluginNames } from '../release/parts.js';
 import { once, recall } from '../store/record.js';
 import { storeFile } from '../store/store.js';
 import { refuseRuntime } from '../wishes.js';
+import { fetchAhead } from './ahead.js';
 import { built, type Built, goRecord } from './build.js';
-import { oldestGoMinor, recipesFor, secondsOf } from './recipes.js';
+import { type GoRecipe, oldestGoMinor, recipesFor, secondsOf } from './recipes.js';
 import { downloadModule, goVersion, moduleIsServed } from './toolchain.js';
 
 export const goSetRecord = ({ kubernetes, arch, runtime }: Wanted): string =>
@@ -42,17 +43,27 @@ function refuseOldMinors({ kubernetes }: Wanted): void {
 export const fromGo = (wanted: Wanted, options: ResolveOptions): Promise<ArtifactSet> =>
   once(goSetRecord(wanted), options, async () => {
     await askGo(wanted, options);
-    await tellEstimate(wanted, options);
-    const programs: Record<string, Artifact> = {};
-    for (const recipe of recipesFor(wanted.kubernetes, wanted.runtime))
-      Object.assign(programs, await built(recipe, options));
-    return setOf(wanted, programs, options);
+    const left = await notBuiltYet(wanted, options.cache);
+    tellEstimate(left, options);
+    const ahead = fetchAhead(left.slice(1), options);
+    try {
+      const programs: Record<string, Artifact> = {};
+      for (const recipe of recipesFor(wanted.kubernetes, wanted.runtime))
+        Object.assign(programs, await built(recipe, options));
+      return await setOf(wanted, programs, options);
+    } finally {
+      await ahead.stop();
+    }
   });
 
-async function tellEstimate({ kubernetes, runtime }: Wanted, options: ResolveOptions): Promise<void> {
+async function notBuiltYet({ kubernetes, runtime }: Wanted, cache: string): Promise<readonly GoRecipe[]> {
   const left = [];
   for (const recipe of recipesFor(kubernetes, runtime))
-    if ((await recall<Built>(goRecord(recipe), options.cache)) === undefined) left.push(recipe);
+    if ((await recall<Built>(goRecord(recipe), cache)) === undefined) left.push(recipe);
+  return left;
+}
+
+function tellEstimate(left: readonly GoRecipe[], options: ResolveOptions): void {
   if (left.length === 0) return;
   const minutes = Math.max(1, Math.round(secondsOf(left) / 60));
   options.progress(

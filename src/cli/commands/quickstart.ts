@@ -33,14 +33,35 @@ export async function run({ hosts, json }: { readonly hosts?: number; readonly j
     `1/3 binaries and hosts (the first time some minutes: Kubernetes ${version.kubernetes} is built from ${source}; ` +
       'later runs take it from the cache)',
   );
-  const lab = await labUp({ hosts: hosts ?? defaultHosts }, { progress: says => say(`lab: ${says}`) });
+  const { kubernetes } = version;
+  const lab = await beside(
+    signal => labUp({ hosts: hosts ?? defaultHosts }, { progress: says => say(`lab: ${says}`), signal }),
+    signal =>
+      artifactsFor({ kubernetes, artifacts: { source: version.source }, runtime: { name: 'containerd' } }, say, signal),
+  );
   await mkdir('lab', { recursive: true });
   await fileFor(lab, hosts, version, say);
+  // A file of an earlier lab may ask for another version.
   await artifactsFor((await readClusterFile(file)).spec, say);
   say(`2/3 the cluster of ${file}`);
   const code = await up({ file, yes: true, ...(json ? { json } : {}) });
   if (code === 0 && !json) process.stdout.write(next(embedded ? 'kw' : './kw'));
   return code;
+}
+
+/** Two pieces of work side by side. Where one fails, the other is told to end, and waited for. */
+export async function beside<T>(
+  one: (signal: AbortSignal) => Promise<T>,
+  other: (signal: AbortSignal) => Promise<unknown>,
+): Promise<T> {
+  const over = new AbortController();
+  const both = [one(over.signal), other(over.signal)] as const;
+  const ended = both.map(work => work.catch(() => over.abort()));
+  try {
+    return (await Promise.all(both))[0];
+  } finally {
+    await Promise.all(ended);
+  }
 }
 
 /** A file of an earlier lab names hosts that are not there any more; it is kept, since somebody may have edited it. */
