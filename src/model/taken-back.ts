@@ -15,9 +15,20 @@ export interface TakenBack {
   readonly units: string;
 }
 
+/** The process on a control machine that made a change. */
+export interface ChangedBy {
+  readonly run: string;
+  readonly owner: string;
+  readonly machine: string;
+  readonly pid: number;
+  readonly started: string;
+}
+
 export interface WayBackOnHost {
   /** `waiting`: it would take a change back soon. `taking`: it does. Absent: neither. */
   readonly now?: 'waiting' | 'taking';
+  /** Of a change that waits, where the host has the lock of its run. */
+  readonly by?: ChangedBy;
   readonly past: readonly TakenBack[];
 }
 

@@ -1,9 +1,11 @@
 /** A change that locks everybody out: found while somebody asks, and taken back by the host where nobody does. */
+import { execFileSync } from 'node:child_process';
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import fc from 'fast-check';
 import type { ApiWay } from '../../src/engine/context.js';
+import { hasten } from '../../src/engine/script/armed.js';
 import { asBefore, labOf, pause, settled } from './put-back-labs.js';
 import { type Lab, type Name, type State, textOf } from './put-back-world.js';
 
@@ -70,7 +72,13 @@ test('what somebody else has done of a turn meanwhile does not end it', async ()
 });
 
 /** Its control machine is killed, or cut off, once so many hosts wait to be confirmed. */
-const cutOff = async (l: Lab, wish: Parameters<Lab['plan']>[0], how: 'kill' | 'cut', hosts = 1): Promise<void> => {
+const cutOff = async (
+  l: Lab,
+  wish: Parameters<Lab['plan']>[0],
+  how: 'kill' | 'cut',
+  hosts = 1,
+  armed = silence,
+): Promise<void> => {
   const waiting = new Set<string>();
   let reached = (): void => {};
   const moment = new Promise<void>(done => {
@@ -87,7 +95,7 @@ const cutOff = async (l: Lab, wish: Parameters<Lab['plan']>[0], how: 'kill' | 'c
       },
     },
   ];
-  const running = carry(l, wish, { ways, limits: { armed: silence, confirm: 600 } });
+  const running = carry(l, wish, { ways, limits: { armed, confirm: 600 } });
   await Promise.race([moment, running]);
   for (const host of l.hosts.values()) {
     host.down = true;
@@ -152,6 +160,21 @@ test('whoever comes back to a host that has taken its change back is not told th
   expect(outcome.ok).toBe(false);
   expect(outcome.failures[0]?.message).toContain('the host has taken back by itself what this run had changed');
   asBefore(l, [server]);
+});
+
+test('who knows that the run is dead need not wait for its host; of another run its word changes nothing', async () => {
+  const l = await planes(1);
+  const ever = 100_000;
+  await cutOff(l, { [server]: { config: 'c2' } }, 'kill', 1, ever);
+  const dirs = { home: join(l.root, 'kw-1', 'home'), scratch: join(l.root, 'kw-1', 'scratch') };
+  const until = () => Number(readFileSync(join(dirs.scratch, 'armed-until'), 'utf8'));
+  const [run = ''] = readFileSync(join(dirs.home, 'armed', 'run'), 'utf8').split('\n');
+  execFileSync('sh', ['-c', hasten('another', dirs)]);
+  expect(until()).toBeGreaterThan(ever);
+  execFileSync('sh', ['-c', hasten(run, dirs)]);
+  await settled(l);
+  asBefore(l, [server]);
+  expect(l.takenBack('kw-1')).toContain('why silence\nok 1\n');
 });
 
 test('a power failure while a change waits: at its boot the host takes it back', async () => {

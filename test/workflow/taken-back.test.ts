@@ -6,6 +6,8 @@ import { afterEach, expect, test } from 'vitest';
 import { historyText } from '../../src/cli/view/history.js';
 import { takenBackText } from '../../src/cli/view/taken-back.js';
 import { emitter } from '../../src/engine/emitter.js';
+import { controlProcess } from '../../src/engine/lock/control-process.js';
+import { hasten } from '../../src/engine/script/armed.js';
 import { takenBack as fact } from '../../src/facts/taken-back.js';
 import type { Event } from '../../src/model/event.js';
 import { Unreadable } from '../../src/model/fact.js';
@@ -100,6 +102,7 @@ test('who wants to change something waits for a host that is about to, and hears
   const answers = ['now waiting\nend\n', 'now taking\nend\n', `${note}end\n`];
   const asked: string[] = [];
   const session = {
+    connections: () => Promise.reject(new Error('nobody is asked to hurry')),
     ask: async (queries: readonly { readonly host: string }[]) => {
       asked.push(queries.map(({ host }) => host).join());
       return new Map([['kw-1', { raw: answers.shift() ?? '' }]]);
@@ -115,6 +118,27 @@ test('who wants to change something waits for a host that is about to, and hears
   expect(events).toMatchObject([
     { type: 'note', host: 'kw-1', says: expect.stringContaining('waits to be confirmed') },
   ]);
+});
+
+test('a change of a run that died on this control machine is taken back at once, and of no other', async () => {
+  const dead = { ...controlProcess(), started: 'before', run: '0f3a9c21' };
+  const waiting = (by: object) => read(`now waiting\nby ${JSON.stringify(by)}\nend\n`);
+  const told = async (by: object): Promise<readonly string[]> => {
+    const { story, events } = storyIn();
+    const scripts: string[] = [];
+    const connections = async () => ({
+      run: async (script: string) => {
+        scripts.push(script);
+        return { code: 0, stdout: '', stderr: '' };
+      },
+    });
+    const session = { connections, ask: async () => new Map([['kw-1', { raw: 'end\n' }]]) };
+    await untilQuiet(story, session as never, new Map([['kw-1', waiting(by)]]), async () => undefined);
+    return [...scripts, ...events.flatMap(event => (event.type === 'note' ? event.says : []))];
+  };
+  expect(await told(dead)).toEqual([hasten('0f3a9c21'), expect.stringContaining('is taken back now')]);
+  for (const other of [controlProcess(), { ...dead, machine: 'another' }, { ...dead, run: '$(reboot)' }, {}])
+    expect(await told(other)).toEqual([expect.stringContaining('waits to be confirmed')]);
 });
 
 test('its words say what, when, why and by whom, and that the same file does it again', () => {
