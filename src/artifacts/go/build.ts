@@ -17,8 +17,18 @@ const recipeFormat = 1;
 
 export const goRecord = ({ name, version }: GoRecipe): string => `go-${name}-${version}-amd64-${recipeFormat}`;
 
-/** All programs of the recipe, by name. */
-export const built = (recipe: GoRecipe, options: ResolveOptions): Promise<Built> =>
+/** Seconds that builds were said to take, and took, on this machine and beside whatever else it does. */
+export interface Pace {
+  said: number;
+  took: number;
+}
+
+/**
+ * All programs of the recipe, by name.
+ *
+ * @param pace What was built before it in this run: what is said of the next is corrected by it.
+ */
+export const built = (recipe: GoRecipe, options: ResolveOptions, pace: Pace = { said: 0, took: 0 }): Promise<Built> =>
   once(goRecord(recipe), options, async () => {
     const { builds, store } = folders(options.cache);
     const folder = join(builds, `go-${recipe.name}-${recipe.version}`);
@@ -29,11 +39,12 @@ export const built = (recipe: GoRecipe, options: ResolveOptions): Promise<Built>
     const done: Record<string, Artifact> = {};
     for (const program of recipe.programs) {
       const output = join(folder, 'out', program.name);
-      await told(
-        `building ${program.name} ${recipe.version} (about ${inWords(program.seconds)} on 2 cores)`,
-        options,
-        () => run({ ...buildCommand(recipe, program, output), cwd: workspace.folder, ...how }),
+      const says = `building ${program.name} ${recipe.version} (${estimate(program, pace)})`;
+      const took = await told(says, options, () =>
+        run({ ...buildCommand(recipe, program, output), cwd: workspace.folder, ...how }),
       );
+      pace.said += program.seconds;
+      pace.took += took;
       done[program.name] = { name: program.name, version: recipe.version, ...(await storeFile(store, output)) };
     }
     await Promise.all([rm(folder, { recursive: true, force: true }), rm(how.log, { force: true })]);
@@ -63,17 +74,22 @@ const buildCommand = (recipe: GoRecipe, { name, path, test }: GoProgram, output:
     'built is kept.',
 });
 
+const estimate = ({ seconds }: GoProgram, { said, took }: Pace): string =>
+  said === 0 ? `about ${inWords(seconds)} on 2 cores` : `about ${inWords(Math.ceil((seconds * took) / said))}`;
+
 const inWords = (seconds: number): string => (seconds < 90 ? `${seconds} s` : `${Math.round(seconds / 60)} min`);
 
 const everyMs = 10_000;
 
-/** Says again what is being done, with the time that it has taken. */
-async function told<T>(says: string, { progress }: ResolveOptions, work: () => Promise<T>): Promise<T> {
+/** Says again what is being done, with the time that it has taken. @returns the seconds that it took. */
+async function told(says: string, { progress }: ResolveOptions, work: () => Promise<void>): Promise<number> {
   const started = Date.now();
+  const seconds = (): number => (Date.now() - started) / 1000;
   progress(says);
-  const timer = setInterval(() => progress(`${says}: ${Math.round((Date.now() - started) / 1000)} s`), everyMs);
+  const timer = setInterval(() => progress(`${says}: ${Math.round(seconds())} s`), everyMs);
   try {
-    return await work();
+    await work();
+    return seconds();
   } finally {
     clearInterval(timer);
   }

@@ -16,7 +16,7 @@ import { once, recall } from '../store/record.js';
 import { storeFile } from '../store/store.js';
 import { refuseRuntime } from '../wishes.js';
 import { fetchAhead } from './ahead.js';
-import { built, type Built, goRecord } from './build.js';
+import { built, type Built, goRecord, type Pace } from './build.js';
 import { type GoRecipe, oldestGoMinor, recipesFor, secondsOf } from './recipes.js';
 import { downloadModule, goVersion, moduleIsServed } from './toolchain.js';
 
@@ -48,8 +48,9 @@ export const fromGo = (wanted: Wanted, options: ResolveOptions): Promise<Artifac
     const ahead = fetchAhead(left.slice(1), options);
     try {
       const programs: Record<string, Artifact> = {};
+      const pace: Pace = { said: 0, took: 0 };
       for (const recipe of recipesFor(wanted.kubernetes, wanted.runtime))
-        Object.assign(programs, await built(recipe, options));
+        Object.assign(programs, await built(recipe, options, pace));
       return await setOf(wanted, programs, options);
     } finally {
       await ahead.stop();

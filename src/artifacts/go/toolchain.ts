@@ -75,5 +75,5 @@ export const reproducible = {
   GOWORK: 'off',
 } as const;
 
-/** Go's own programs collect garbage less often: a compiler ends soon, and none of them passed 2 GiB. */
-export const building = { ...reproducible, GOGC: '400' } as const;
+/** Go's own programs collect garbage less often while they are small: two at a time stay below 4 GiB. */
+export const building = { ...reproducible, GOGC: '400', GOMEMLIMIT: '1500MiB' } as const;

@@ -1,8 +1,9 @@
-/** Modules that are fetched ahead, by a `go` that writes down what it was asked, and does not end by itself. */
+/** What is asked of `go`, by one that writes down what it was asked. */
 import { chmod, mkdir, readdir, readFile, writeFile } from 'node:fs/promises';
 import { delimiter, join } from 'node:path';
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
 import { fetchAhead } from '../../src/artifacts/go/ahead.js';
+import { built } from '../../src/artifacts/go/build.js';
 import { recipesFor } from '../../src/artifacts/go/recipes.js';
 import { folders } from '../../src/artifacts/options.js';
 import { optionsFor, scratch } from './scratch.js';
@@ -49,4 +50,19 @@ test('it ends when it is told to, also in the middle of a fetch', async () => {
   await vi.waitFor(async () => expect(await asked()).toContain('etcd/server'), { timeout: 60_000 });
   await ahead.stop();
   expect(await asked()).not.toContain('etcdctl');
+});
+
+test('a machine that took twice as long as was said is told twice as long of the next', async () => {
+  await goThat('while [ "$1" != -o ]; do shift; done; mkdir -p "$(dirname "$2")"; echo program >"$2"');
+  const said: string[] = [];
+  const options = optionsFor(folder, { progress: says => said.push(says) });
+  const [etcd, etcdctl] = recipes;
+  if (!etcd || !etcdctl) throw new Error('no recipes');
+  const pace = { said: 100, took: 200 };
+  await built(etcd, options, pace);
+  expect(said).toContainEqual(expect.stringMatching(/^building etcd 3\S+ \(about 40 s\)$/));
+  expect(pace.said).toBe(120);
+  pace.took = 360;
+  await built(etcdctl, options, pace);
+  expect(said).toContainEqual(expect.stringMatching(/^building etcdctl 3\S+ \(about 30 s\)$/));
 });
