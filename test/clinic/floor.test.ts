@@ -104,6 +104,16 @@ test('what a cause of the same host, of a control plane or of the cluster explai
   expect(unexplainedOf(chart, cause('kw-1', 'not-highly-available'))).toHaveLength(1);
 });
 
+test('a program that somebody stopped is told beside whatever else is ill', () => {
+  const [, plant] = plants.find(([name]) => name.startsWith('kube-proxy is stopped')) ?? expect.unreachable();
+  const { chart, host } = plant(baseChart('five'), all => all[0] as never);
+  for (const at of [host, 'kw-1', 'cluster']) {
+    const causes = [{ case: 'kubelet-waiting', findings: [{ host: at }], consequences: [] }];
+    const left = unexplainedOf(chart, causes as unknown as Report['causes']);
+    expect(left.map(one => [one.kind, one.host]), at).toEqual([['process', host]]);
+  }
+});
+
 /** Its API server was started so many seconds ago. */
 const started = (chart: Chart, name: string, ago: number): Chart => {
   const host = chart.hosts.get(name) ?? expect.unreachable();

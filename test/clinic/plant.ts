@@ -14,7 +14,7 @@ export type Plant = readonly [name: string, plant: (chart: Chart, pick: <T>(all:
 
 // biome-ignore lint/suspicious/noExplicitAny: API objects are open trees
 type Tree = any;
-type Section = 'units' | 'health' | 'logs' | 'etcd' | 'served';
+type Section = 'units' | 'processes' | 'health' | 'logs' | 'etcd' | 'served';
 
 const ago = (chart: Chart, seconds: number): string => new Date(Date.parse(chart.now) - seconds * 1000).toISOString();
 
@@ -27,7 +27,7 @@ const hosts = (chart: Chart, role?: string): readonly HostChart[] =>
 
 const inHost = (chart: Chart, host: HostChart, section: Section, change: (value: Tree) => Tree): Chart => {
   const seen = host[section] as Tree;
-  const value = 'value' in seen ? seen.value : section === 'units' || section === 'served' ? [] : {};
+  const value = 'value' in seen ? seen.value : ['units', 'processes', 'served'].includes(section) ? [] : {};
   const { missing: _, kind: __, ...rest } = seen;
   const hosts = new Map(chart.hosts).set(host.name, { ...host, [section]: { ...rest, value: change(value) } });
   return { ...chart, hosts };
@@ -146,6 +146,20 @@ const unit = (how: string, change: (chart: Chart) => Tree): Plant => [
   },
 ];
 
+const halted = (program: string, role: string): Plant => [
+  `${program} is stopped in the middle`,
+  (chart, pick) => {
+    const host = pick(hosts(chart, role));
+    const startedAt = ago(chart, 7200);
+    const one = { program, pid: 77, argv: [program], proxies: {}, startedAt, contained: false, halted: true };
+    return {
+      host: host.name,
+      thing: program,
+      chart: inHost(chart, host, 'processes', all => [...all.filter((each: Tree) => each.program !== program), one]),
+    };
+  },
+];
+
 const pod = (how: string, status: (chart: Chart) => Tree): Plant => [
   `pod ${how}`,
   (chart, pick) => {
@@ -227,6 +241,10 @@ export const plants: readonly Plant[] = [
   unit('has failed', () => ({ active: 'failed', sub: 'failed', result: 'exit-code' })),
   unit('waits for its next start', () => ({ active: 'activating', sub: 'auto-restart', restarts: 2 })),
   unit('restarted 19 times', chart => ({ restarts: 19, startedAt: ago(chart, 30) })),
+  halted('kubelet', 'worker'),
+  halted('kube-proxy', 'worker'),
+  halted('kube-scheduler', 'controlPlane'),
+  halted('etcd', 'etcd'),
   ...['CrashLoopBackOff', 'ImagePullBackOff', 'ErrImagePull', 'CreateContainerConfigError', 'RunContainerError'].map(
     waiting,
   ),

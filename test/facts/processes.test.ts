@@ -54,3 +54,9 @@ test('a start is known to a hundredth of a second, and coarsely where a containe
   expect(start('#btime 1700000000\n#uptime 1700000100.750000000 20.00 30.00')).toBe('2023-11-14T22:14:02.000Z');
   expect(start('#btime 1700000000')).toBe('2023-11-14T22:14:02.000Z');
 });
+
+test('a process in state T is there and does nothing', () => {
+  const inState = (state: string): boolean | undefined =>
+    processes.parse(`#btime 1700000000\n${process(7, ['/bin/etcd']).replace(' S ', ` ${state} `)}\n`, asked)[0]?.halted;
+  expect(['S', 'R', 'D', 'T', 't', 'Z'].map(inState)).toEqual([undefined, undefined, undefined, true, true, undefined]);
+});

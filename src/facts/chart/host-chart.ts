@@ -149,6 +149,8 @@ export interface ProcessSeen {
   readonly startedAt: string;
   /** In a container (static pod) rather than a unit. */
   readonly contained: boolean;
+  /** State T of proc(5): it was sent SIGSTOP, or is traced. It holds its ports and answers nobody; absent: it runs. */
+  readonly halted?: true;
 }
 
 export interface FirewallSeen {

@@ -66,7 +66,7 @@ done`,
       .slice(1)
       .flatMap(part => {
         const [head = '', ...lines] = part.split('\n');
-        const [pid, , ...stat] = head.split(' ');
+        const [pid, state = '', ...stat] = head.split(' ');
         const argv = redactTree(lines.filter(line => line.startsWith('=arg ')).map(line => line.slice(5)));
         const program = argv[0]?.split('/').at(-1)?.replace(/:$/, '') ?? '';
         // Fields 4 and on follow the state; 22 is the start in ticks of a hundredth of a second since boot (proc(5)).
@@ -86,6 +86,7 @@ done`,
             proxies,
             startedAt: new Date((boot + ticks / 100) * 1000).toISOString(),
             contained: lines.includes('=contained'),
+            ...(/^[Tt]$/.test(state) && { halted: true as const }),
           },
         ];
       });

@@ -7,12 +7,14 @@ import { subjectText } from '../verdict.js';
 import { etcdSigns, healthSigns, unitSigns } from './hosts.js';
 import { apiServiceSigns, leaseSigns, nodeSigns } from './nodes.js';
 import { podSigns } from './pods.js';
+import { processSigns } from './processes.js';
 import { refusalSigns } from './refusals.js';
-import type { Sign } from './sign.js';
+import type { Sign, SignKind } from './sign.js';
 
 export type { Sign } from './sign.js';
 
 export const signsOf = (chart: Chart): readonly Sign[] => [
+  ...processSigns(chart),
   ...nodeSigns(chart),
   ...healthSigns(chart),
   ...etcdSigns(chart),
@@ -47,6 +49,9 @@ const edgeSigns = (chart: Chart): readonly Sign[] =>
 /** Of these nothing is broken yet. */
 const advice = new Set(['not-highly-available']);
 
+/** Nothing that is ill in a cluster does this: somebody did, and all else may follow from it. */
+const roots: ReadonlySet<SignKind> = new Set<SignKind>(['process']);
+
 /**
  * One host's fault breaks that host; a control plane's or the cluster's breaks whoever calls it. What is left has no
  * cause among those that were found.
@@ -58,10 +63,12 @@ export const unexplainedOf = (chart: Chart, causes: readonly Diagnosis[]): reado
   const central =
     ill.has('cluster') ||
     [...ill].some(name => chart.hosts.get(name)?.roles.some(role => role === 'controlPlane' || role === 'etcd'));
-  if (central) return [];
   const left = signsOf(chart).filter(
     sign =>
-      !(sign.host === 'cluster' && ill.size > 0) && ![sign.host, ...(sign.also ?? [])].some(name => ill.has(name)),
+      roots.has(sign.kind) ||
+      (!central &&
+        !(sign.host === 'cluster' && ill.size > 0) &&
+        ![sign.host, ...(sign.also ?? [])].some(name => ill.has(name))),
   );
   return [...new Map(left.map(sign => [`${sign.kind} ${sign.host} ${subjectText(sign.subject)}`, sign])).values()];
 };

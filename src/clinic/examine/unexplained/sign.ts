@@ -7,6 +7,7 @@ export type SignKind =
   | 'health'
   | 'lease'
   | 'unit'
+  | 'process'
   | 'pod'
   | 'api-service'
   | 'etcd'
