@@ -110,7 +110,10 @@ test('a program that somebody stopped is told beside whatever else is ill', () =
   for (const at of [host, 'kw-1', 'cluster']) {
     const causes = [{ case: 'kubelet-waiting', findings: [{ host: at }], consequences: [] }];
     const left = unexplainedOf(chart, causes as unknown as Report['causes']);
-    expect(left.map(one => [one.kind, one.host]), at).toEqual([['process', host]]);
+    expect(
+      left.map(one => [one.kind, one.host]),
+      at,
+    ).toEqual([['process', host]]);
   }
 });
 

@@ -74,7 +74,10 @@ export const sectionShapes: Readonly<Record<Exclude<keyof HostChart, 'name' | 'a
   cgroup: z.enum(['v1', 'v2', 'hybrid']),
   units: z.array(unit),
   processes: z.array(
-    open({ program: text, pid: number, argv: texts, proxies: words, startedAt: text, contained: flag, halted: maybe(flag) }),
+    open({
+      ...{ program: text, pid: number, argv: texts, proxies: words, startedAt: text, contained: flag },
+      halted: maybe(flag),
+    }),
   ),
   files: z.array(open({ ...changedFile, mode: text, owner: text, size: number, sha256: text, text: maybe(text) })),
   certificates: z.array(open({ ...changedFile, certificates: z.array(certificate), problems: texts })),

@@ -1,4 +1,4 @@
-/** Programs that were stopped in the middle: systemd calls them active, their ports are open, and nobody answers there. */
+/** Programs stopped in the middle: systemd calls them active, their ports are open, and nobody answers there. */
 import type { Chart } from '../../chart/chart.js';
 import type { HostChart, ProcessSeen } from '../../chart/host-chart.js';
 import { hostsOf } from '../../read/hosts.js';
