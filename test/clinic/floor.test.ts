@@ -107,6 +107,11 @@ test('what a cause of the same host, of a control plane or of the cluster explai
 test('a program that somebody stopped is told beside whatever else is ill', () => {
   const [, plant] = plants.find(([name]) => name.startsWith('kube-proxy is stopped')) ?? expect.unreachable();
   const { chart, host } = plant(baseChart('five'), all => all[0] as never);
+  const seen = chart.hosts.get(host) ?? expect.unreachable();
+  const all = 'value' in seen.processes ? seen.processes : expect.unreachable();
+  const twice = { ...seen, processes: { ...all, value: [...all.value, ...all.value] } };
+  const both = { ...chart, hosts: new Map(chart.hosts).set(host, twice) };
+  expect(unexplainedOf(both, []), 'a master and its worker').toHaveLength(1);
   for (const at of [host, 'kw-1', 'cluster']) {
     const causes = [{ case: 'kubelet-waiting', findings: [{ host: at }], consequences: [] }];
     const left = unexplainedOf(chart, causes as unknown as Report['causes']);
