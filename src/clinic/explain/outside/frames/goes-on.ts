@@ -100,10 +100,10 @@ export const goesOn: readonly Framed[] = [
     ),
     text: pattern(
       /\b(?:falling|falls|fell) back to \w|\b(?:will use|using) (?:the )?default \w/im,
-      /|\bassuming (?:none|no|standalone|single)\b/im,
+      /|\bassuming (?:none|no|standalone|single)\b|[;,] using (?:the )?(?:cached|last known) \w/im,
       /|\b(?:will )?(?:proceed|continu)(?:ing|e) with (?:an? )?(?:empty|incomplete|the (?:old|previous|remaining))/im,
       /|\b(?:skipped|skipping)\b.{0,60}\b(?:because|since)\b.{0,80}\b(?:already|does not exist|not exist|no \w)/im,
-      /|(?:[,;:]| -) (?:ignoring|skipping|ignored|skipped)(?: it)?(?:: |\.?"?(?:\s+[\w.]{1,40}[=:]|\s*$))/im,
+      /|(?:[.,;:]| -) (?:ignoring|skipping|ignored|skipped)(?: it)?(?:: |\.?"?(?:\s+[\w.]{1,40}[=:]|\s*$))/im,
     ),
     why: 'something was not as it was asked for, and the line says what is done in its place',
     todo: 'nothing, if what it takes is what you want',

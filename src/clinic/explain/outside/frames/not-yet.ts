@@ -10,7 +10,8 @@ export const notYet: readonly Framed[] = [
     most: 3,
     unless: kept,
     text: pattern(
-      /(?:will retry|CSINode|[Ee]viction manager|mirror pod|retrieve node info|node lease).{0,300}/m,
+      /(?:will retry|CSINode|[Ee]viction manager|mirror pod|retrieve node info|node lease|from lister|cached node)/m,
+      /.{0,300}/,
       /\bnodes? \\*"[^"\\]{1,253}\\*" not found/,
       /|error getting node: node '[^']{1,253}' is not in cache/,
       /|Missing timestamp for Node \S{1,253} Assuming now/,
@@ -131,10 +132,10 @@ export const notYet: readonly Framed[] = [
     but: /heartbeat|overload|no leader|\blost\b|\btook\b.{0,40}\b\d+(?:\.\d+)?s\b|too long\W{1,4}\d+(?:\.\d+)?s\b/i,
     unless: /deadline|timed? ?out|"error"|expected (?:less|more)/i,
     text: pattern(
-      /\btook too long\b(?:.{0,600}?[[(: ])?(?:[5-9]\d|[1-2]\d\d|1\d|\d)(?:\.\d+)?(?:ms|µs)\b/im,
+      /\btook too long\b(?:.{0,600}?[[(: ])?(?:[1-4]\d\d|\d{1,2})(?:\.\d+)?(?:ms|µs)\b/im,
       /|avoid queries with large range/im,
     ),
-    why: 'one request took a little longer than the tenth of a second that etcd allows',
+    why: 'one request took some tenths of a second, where etcd allows one',
     todo: 'nothing for a line now and then; many of them, or seconds in them, are a slow disk: kw cases etcd-slow-disk',
     source: ['kubernetes/kubernetes#43363', 'etcd-io/etcd#12205', 'k3s-io/k3s#2938'],
     near: [
