@@ -51,6 +51,8 @@ test.each([
   'rpc.statd is not running but is required',
   'both secrets do not match, ignoring',
   'the member never answers, skipping it',
+  'ImageFsInfo failed: failed to get imageFs info: no such device',
+  'Failed to get RecentStats: read /var/lib/containerd/a: input/output error',
 ])('is no information: %s', text => {
   for (const coat of [anyText, oneLine, errorLine].flatMap(one => Object.values(one)))
     expect(answer(coat(text), cases).outside?.filter(one => one.kind === 'harmless') ?? []).toEqual([]);

@@ -6,6 +6,8 @@ export const harmlessStarts: readonly Known[] = [
   {
     kind: 'harmless',
     id: 'stats-not-yet',
+    // The disk itself is the trouble then, and no start.
+    unless: /no such device|read-only file ?system|input\/output error|no space left|structure needs cleaning/i,
     text: pattern(
       /unable to find data in memory cache|Failed to get RecentStats|failed to get imageFs info/im,
       /|invalid capacity 0 on image filesystem|InvalidDiskCapacity|Stats initialization may not have completed/im,
