@@ -122,6 +122,20 @@ test('a program that somebody stopped is told beside whatever else is ill', () =
   }
 });
 
+test('a slow disk of etcd explains what waits for etcd, and nothing else', () => {
+  const slow = [
+    { case: 'etcd-slow-disk', findings: [{ host: 'kw-3' }], consequences: [] },
+  ] as unknown as Report['causes'];
+  const left = (name: string): readonly string[] => {
+    const [, plant] = plants.find(([one]) => one === name) ?? expect.unreachable();
+    return unexplainedOf(plant(baseChart('five'), picker(1)).chart, slow).map(one => one.kind);
+  };
+  for (const name of ['readyz check etcd', 'lease kube-node-lease/of a node', 'node condition Ready=Unknown'])
+    expect(left(name), name).toEqual([]);
+  expect(left('unit has failed')).toEqual(['unit']);
+  expect(left('pod failed')).toEqual(['pod']);
+});
+
 /** Its API server was started so many seconds ago. */
 const started = (chart: Chart, name: string, ago: number): Chart => {
   const host = chart.hosts.get(name) ?? expect.unreachable();

@@ -52,23 +52,32 @@ const advice = new Set(['not-highly-available']);
 /** Nothing that is ill in a cluster does this: somebody did, and all else may follow from it. */
 const roots: ReadonlySet<SignKind> = new Set<SignKind>(['process']);
 
+/** These only make slow: a sign of another kind has another cause, though such a case names a control plane. */
+const slowing = new Set(['etcd-slow-disk']);
+const slowed: ReadonlySet<SignKind> = new Set(['readyz', 'health', 'etcd', 'lease', 'node', 'refusal', 'api-service']);
+
 /**
  * One host's fault breaks that host; a control plane's or the cluster's breaks whoever calls it. What is left has no
  * cause among those that were found.
  */
 export const unexplainedOf = (chart: Chart, causes: readonly Diagnosis[]): readonly Sign[] => {
-  const ill = new Set(
-    flat(causes).flatMap(one => (advice.has(one.case) ? [] : one.findings.map(finding => finding.host))),
+  const grave = flat(causes).filter(one => !advice.has(one.case));
+  const any = explains(chart, grave);
+  const breaking = explains(
+    chart,
+    grave.filter(one => !slowing.has(one.case)),
   );
+  const left = signsOf(chart).filter(sign => roots.has(sign.kind) || !(slowed.has(sign.kind) ? any : breaking)(sign));
+  return [...new Map(left.map(sign => [`${sign.kind} ${sign.host} ${subjectText(sign.subject)}`, sign])).values()];
+};
+
+const explains = (chart: Chart, causes: readonly Diagnosis[]): ((sign: Sign) => boolean) => {
+  const ill = new Set(causes.flatMap(one => one.findings.map(finding => finding.host)));
   const central =
     ill.has('cluster') ||
     [...ill].some(name => chart.hosts.get(name)?.roles.some(role => role === 'controlPlane' || role === 'etcd'));
-  const left = signsOf(chart).filter(
-    sign =>
-      roots.has(sign.kind) ||
-      (!central &&
-        !(sign.host === 'cluster' && ill.size > 0) &&
-        ![sign.host, ...(sign.also ?? [])].some(name => ill.has(name))),
-  );
-  return [...new Map(left.map(sign => [`${sign.kind} ${sign.host} ${subjectText(sign.subject)}`, sign])).values()];
+  return sign =>
+    central ||
+    (sign.host === 'cluster' && ill.size > 0) ||
+    [sign.host, ...(sign.also ?? [])].some(name => ill.has(name));
 };
