@@ -83,7 +83,7 @@ export const clinic = (group: string): readonly CommandSpec[] => [
       'terminals and logs do to it, and names the illnesses behind it and their harmless twins: symptom, ' +
       'proof, therapy. With -f, --hosts, --kubeconfig or --bundle each is tested, and what is confirmed is ' +
       'shown as kw doctor shows it. "Forbidden" is answered with who, what is bound, and the smallest role.',
-    arguments: [{ name: '[text...]', says: 'the text' }],
+    arguments: [{ name: '[text...]', says: 'the text; without it, or with -, it is read from the pipe' }],
     options: [...evidenceOptions, readOnly, json, ...access],
     examples: [
       "kw explain 'cni config uninitialized'",

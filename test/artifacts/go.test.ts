@@ -58,10 +58,10 @@ test('a machine that took twice as long as was said is told twice as long of the
   const options = optionsFor(folder, { progress: says => said.push(says) });
   const [etcd, etcdctl] = recipes;
   if (!etcd || !etcdctl) throw new Error('no recipes');
-  const pace = { said: 100, took: 200 };
+  const pace = { expected: 100, took: 200 };
   await built(etcd, options, pace);
   expect(said).toContainEqual(expect.stringMatching(/^building etcd 3\S+ \(about 40 s\)$/));
-  expect(pace.said).toBe(120);
+  expect(pace.expected).toBe(120);
   pace.took = 360;
   await built(etcdctl, options, pace);
   expect(said).toContainEqual(expect.stringMatching(/^building etcdctl 3\S+ \(about 30 s\)$/));

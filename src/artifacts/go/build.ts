@@ -17,9 +17,9 @@ const recipeFormat = 1;
 
 export const goRecord = ({ name, version }: GoRecipe): string => `go-${name}-${version}-amd64-${recipeFormat}`;
 
-/** Seconds that builds were said to take, and took, on this machine and beside whatever else it does. */
+/** Seconds that builds were expected to take, and took, on this machine and beside whatever else it does. */
 export interface Pace {
-  said: number;
+  expected: number;
   took: number;
 }
 
@@ -28,7 +28,11 @@ export interface Pace {
  *
  * @param pace What was built before it in this run: what is said of the next is corrected by it.
  */
-export const built = (recipe: GoRecipe, options: ResolveOptions, pace: Pace = { said: 0, took: 0 }): Promise<Built> =>
+export const built = (
+  recipe: GoRecipe,
+  options: ResolveOptions,
+  pace: Pace = { expected: 0, took: 0 },
+): Promise<Built> =>
   once(goRecord(recipe), options, async () => {
     const { builds, store } = folders(options.cache);
     const folder = join(builds, `go-${recipe.name}-${recipe.version}`);
@@ -43,7 +47,7 @@ export const built = (recipe: GoRecipe, options: ResolveOptions, pace: Pace = { 
       const took = await told(says, options, () =>
         run({ ...buildCommand(recipe, program, output), cwd: workspace.folder, ...how }),
       );
-      pace.said += program.seconds;
+      pace.expected += program.seconds;
       pace.took += took;
       done[program.name] = { name: program.name, version: recipe.version, ...(await storeFile(store, output)) };
     }
@@ -74,8 +78,8 @@ const buildCommand = (recipe: GoRecipe, { name, path, test }: GoProgram, output:
     'built is kept.',
 });
 
-const estimate = ({ seconds }: GoProgram, { said, took }: Pace): string =>
-  said === 0 ? `about ${inWords(seconds)} on 2 cores` : `about ${inWords(Math.ceil((seconds * took) / said))}`;
+const estimate = ({ seconds }: GoProgram, { expected, took }: Pace): string =>
+  expected === 0 ? `about ${inWords(seconds)} on 2 cores` : `about ${inWords(Math.ceil((seconds * took) / expected))}`;
 
 const inWords = (seconds: number): string => (seconds < 90 ? `${seconds} s` : `${Math.round(seconds / 60)} min`);
 

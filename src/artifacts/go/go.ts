@@ -48,7 +48,7 @@ export const fromGo = (wanted: Wanted, options: ResolveOptions): Promise<Artifac
     const ahead = fetchAhead(left.slice(1), options);
     try {
       const programs: Record<string, Artifact> = {};
-      const pace: Pace = { said: 0, took: 0 };
+      const pace: Pace = { expected: 0, took: 0 };
       for (const recipe of recipesFor(wanted.kubernetes, wanted.runtime))
         Object.assign(programs, await built(recipe, options, pace));
       return await setOf(wanted, programs, options);

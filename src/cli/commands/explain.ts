@@ -15,7 +15,9 @@ export interface ExplainOptions extends Partial<SourceOptions>, AccessOptions {
 
 /** `kw explain`: what a text can mean; where a cluster is named, which of it is true. */
 export async function run({ text, json, ...named }: ExplainOptions): Promise<number> {
-  const given = text.length > 0 ? text.join(' ') : isatty(0) ? '' : await piped();
+  const [only] = text;
+  const pipe = text.length === 0 ? !isatty(0) : text.length === 1 && only === '-';
+  const given = pipe ? await piped() : text.join(' ');
   if (given.trim() === '')
     throw mistaken(
       'no-text',
