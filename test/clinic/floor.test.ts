@@ -104,6 +104,15 @@ test('what a cause of the same host, of a control plane or of the cluster explai
   expect(unexplainedOf(chart, cause('kw-1', 'not-highly-available'))).toHaveLength(1);
 });
 
+test('a slow disk explains no DNS without a server', () => {
+  const [, plant] = plants.find(([name]) => name === 'DNS without a server') ?? expect.unreachable();
+  const { chart } = plant(baseChart('five'), all => all[0] as never);
+  const cause = (id: string) => [{ case: id, findings: [{ host: 'kw-1' }], consequences: [] }];
+  const left = (id: string) => unexplainedOf(chart, cause(id) as unknown as Report['causes']);
+  expect(left('etcd-slow-disk')).toHaveLength(1);
+  expect(left('kubelet-waiting')).toEqual([]);
+});
+
 test('a program that somebody stopped is told beside whatever else is ill', () => {
   const [, plant] = plants.find(([name]) => name.startsWith('kube-proxy is stopped')) ?? expect.unreachable();
   const { chart, host } = plant(baseChart('five'), all => all[0] as never);

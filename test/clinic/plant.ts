@@ -224,6 +224,24 @@ const aggregated: Plant = [
   }),
 ];
 
+const noDns: Plant = [
+  'DNS without a server',
+  chart => {
+    const labels = { 'kubernetes.io/service-name': 'kube-dns' };
+    const slice = { metadata: { name: 'kube-dns-x', namespace: 'kube-system', labels }, endpoints: null };
+    const metadata = { name: 'kube-dns', namespace: 'kube-system', creationTimestamp: ago(chart, 7200) };
+    const ports = [{ port: 53, protocol: 'UDP' }];
+    const service = { metadata, spec: { clusterIP: '10.96.0.10', selector: { 'k8s-app': 'nobody' }, ports } };
+    const others = (all: readonly Tree[]) => all.filter(one => one.metadata.name !== 'kube-dns');
+    const empty = inList(chart, 'endpointslices.discovery.k8s.io', () => [slice]);
+    return {
+      host: 'cluster',
+      thing: 'kube-dns',
+      chart: inList(empty, 'services', all => [...others(all), service]),
+    };
+  },
+];
+
 const api = 'dial tcp 192.0.2.10:6443: connect: connection refused';
 
 export const plants: readonly Plant[] = [
@@ -269,4 +287,5 @@ export const plants: readonly Plant[] = [
     status: [...value.status, { endpoint: 'https://192.0.2.99:2379', error: 'context deadline exceeded' }],
   })),
   aggregated,
+  noDns,
 ];

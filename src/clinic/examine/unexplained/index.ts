@@ -9,6 +9,7 @@ import { apiServiceSigns, leaseSigns, nodeSigns } from './nodes.js';
 import { podSigns } from './pods.js';
 import { processSigns } from './processes.js';
 import { refusalSigns } from './refusals.js';
+import { serviceSigns } from './services.js';
 import type { Sign, SignKind } from './sign.js';
 
 export type { Sign } from './sign.js';
@@ -22,6 +23,7 @@ export const signsOf = (chart: Chart): readonly Sign[] => [
   ...unitSigns(chart),
   ...podSigns(chart),
   ...apiServiceSigns(chart),
+  ...serviceSigns(chart),
   ...edgeSigns(chart),
   ...refusalSigns(chart),
 ];

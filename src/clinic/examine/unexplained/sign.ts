@@ -10,6 +10,7 @@ export type SignKind =
   | 'process'
   | 'pod'
   | 'api-service'
+  | 'service'
   | 'etcd'
   | 'connection'
   | 'refusal';
