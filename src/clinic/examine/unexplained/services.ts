@@ -22,7 +22,7 @@ export const serviceSigns = (chart: Chart): readonly Sign[] =>
         subject: { service: name },
         says: `no ready pod stands behind the DNS Service ${name}: no name is resolved in the cluster`,
         shows: showing(chart, slices, own.map(fullName).join(' '), 'no endpoint is ready'),
-        next: `hold the selector of Service ${name} against the labels of its pods, and see how many replicas there are`,
+        next: `hold the selector of Service ${name} against its pods' labels, and see how many replicas there are`,
       },
     ];
   });
@@ -43,12 +43,13 @@ const slicesOf = (chart: Chart, { metadata }: ApiObject): readonly ApiObject[] =
 const hasReady = (slice: ApiObject): boolean =>
   listAt(slice, 'endpoints').some(one => at(one as ApiObject, 'conditions', 'ready') !== false);
 
-/** The Service, or the newest of the pods that it asks for, is only just made. */
+/** The Service, or a pod that it asks for and that stays, is only just made. */
 const isStarting = (chart: Chart, service: ApiObject): boolean => {
   const selector = Object.entries((at(service, 'spec', 'selector') ?? {}) as Readonly<Record<string, unknown>>);
   const pods = listed(chart, 'pods').filter(
     ({ metadata }) =>
       metadata.namespace === service.metadata.namespace &&
+      metadata.deletionTimestamp === undefined &&
       selector.every(([key, value]) => metadata.labels?.[key] === value),
   );
   return [service, ...pods].some(
