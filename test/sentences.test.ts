@@ -34,6 +34,7 @@ const evidence: Readonly<Record<string, readonly [times: number, why: string]>> 
   'clinic/cases/network/node-not-ready-cni/case.ts': [1, kubernetes],
   'clinic/cases/pki/name-missing-in-certificate/case.ts': [1, 'a list of names that are missing'],
   'clinic/cases/workload/namespace-terminating-apiservice/case.ts': [1, kubernetes],
+  'clinic/examine/unexplained/starts.ts': [2, kubernetes],
   'engine/gather/probe.ts': [3, library],
   'engine/prove/cni.ts': [1, kubernetes],
   'facts/traces/logins.ts': [1, 'a line of sudo in the journal: it has no field for who, and what'],

@@ -113,6 +113,26 @@ test('a slow disk explains no DNS without a server', () => {
   expect(left('kubelet-waiting')).toEqual([]);
 });
 
+test('a pod that its own mistake keeps from starting says nothing of its host', () => {
+  const [, plant] = plants.find(([name]) => name.includes('exec format error')) ?? expect.unreachable();
+  const { chart } = plant(baseChart('five'), all => all[0] as never);
+  const { events, pods } = chart.api.objects;
+  const all = (list: typeof events) => (list && 'value' in list ? list : expect.unreachable());
+  const changed = (list: 'events' | 'pods', change: object): Chart => {
+    const seen = all(list === 'events' ? events : pods);
+    const value = seen.value.map((one, at) => (at === seen.value.length - 1 ? { ...one, ...change } : one));
+    return { ...chart, api: { ...chart.api, objects: { ...chart.api.objects, [list]: { ...seen, value } } } };
+  };
+  const starts = (one: Chart): number => signsOf(one).filter(({ kind }) => kind === 'start').length;
+  expect(starts(chart)).toBe(1);
+  const absent = 'MountVolume.SetUp failed for volume "x" : configmap "x" not found';
+  expect(starts(changed('events', { reason: 'FailedMount', message: absent })), 'a name that is absent').toBe(0);
+  expect(starts(changed('events', { message: 'no runtime for "kata" is configured: RuntimeHandler' }))).toBe(0);
+  const long = new Date(Date.parse(chart.now) - 600_000).toISOString();
+  expect(starts(changed('events', { lastTimestamp: long })), 'over').toBe(0);
+  expect(starts(changed('pods', { status: { phase: 'Running' } })), 'it runs').toBe(0);
+});
+
 test('a program that somebody stopped is told beside whatever else is ill', () => {
   const [, plant] = plants.find(([name]) => name.startsWith('kube-proxy is stopped')) ?? expect.unreachable();
   const { chart, host } = plant(baseChart('five'), all => all[0] as never);

@@ -224,6 +224,22 @@ const aggregated: Plant = [
   }),
 ];
 
+const noStart = (reason: string, message: string): Plant => [
+  `a pod that cannot start: ${message}`,
+  (chart, pick) => {
+    const host = pick(nodesOf(chart));
+    const metadata = { name: 'somebodys', namespace: 'default', creationTimestamp: ago(chart, 600) };
+    const pod = { metadata, spec: { nodeName: host.name }, status: { phase: 'Pending', containerStatuses: [] } };
+    const event = {
+      metadata: { name: 'somebodys.1', namespace: 'default' },
+      involvedObject: { kind: 'Pod', name: 'somebodys', namespace: 'default' },
+      ...{ type: 'Warning', reason, message, lastTimestamp: ago(chart, 20) },
+    };
+    const withPod = inList(chart, 'pods', all => [...all, pod]);
+    return { host: host.name, thing: host.name, chart: inList(withPod, 'events', all => [...all, event]) };
+  },
+];
+
 const noDns: Plant = [
   'DNS without a server',
   chart => {
@@ -288,4 +304,9 @@ export const plants: readonly Plant[] = [
   })),
   aggregated,
   noDns,
+  noStart(
+    'FailedCreatePodSandBox',
+    'plugin type="bridge" failed (add): fork/exec /opt/cni/bin/bridge: exec format error',
+  ),
+  noStart('FailedMount', 'mkdir /var/lib/kubelet/pods/de21acde-9490: read-only file system'),
 ];

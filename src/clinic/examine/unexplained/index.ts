@@ -10,6 +10,7 @@ import { podSigns } from './pods.js';
 import { processSigns } from './processes.js';
 import { refusalSigns } from './refusals.js';
 import { serviceSigns } from './services.js';
+import { startSigns } from './starts.js';
 import type { Sign, SignKind } from './sign.js';
 
 export type { Sign } from './sign.js';
@@ -24,6 +25,7 @@ export const signsOf = (chart: Chart): readonly Sign[] => [
   ...podSigns(chart),
   ...apiServiceSigns(chart),
   ...serviceSigns(chart),
+  ...startSigns(chart),
   ...edgeSigns(chart),
   ...refusalSigns(chart),
 ];

@@ -11,6 +11,7 @@ export type SignKind =
   | 'pod'
   | 'api-service'
   | 'service'
+  | 'start'
   | 'etcd'
   | 'connection'
   | 'refusal';
