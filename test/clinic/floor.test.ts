@@ -104,6 +104,26 @@ test('what a cause of the same host, of a control plane or of the cluster explai
   expect(unexplainedOf(chart, cause('kw-1', 'not-highly-available'))).toHaveLength(1);
 });
 
+test('a young Service without pods is given a minute, with young pods more', () => {
+  const [, plant] = plants.find(([name]) => name === 'DNS without a server') ?? expect.unreachable();
+  const { chart } = plant(baseChart('five'), all => all[0] as never);
+  const { services, pods } = chart.api.objects;
+  const [all, running] = [services, pods].map(list => (list && 'value' in list ? list : expect.unreachable()));
+  const aged = (seconds: number, withPod: boolean): Chart => {
+    const creationTimestamp = new Date(Date.parse(chart.now) - seconds * 1000).toISOString();
+    const metadata = { name: 'x', namespace: 'kube-system', creationTimestamp, labels: { 'k8s-app': 'nobody' } };
+    const young = (all?.value ?? []).map(one =>
+      one.metadata.name === 'kube-dns' ? { ...one, metadata: { ...one.metadata, creationTimestamp } } : one,
+    );
+    const value = [...(running?.value ?? []), ...(withPod ? [{ metadata }] : [])];
+    const objects = { ...chart.api.objects, services: { ...all, value: young }, pods: { ...running, value } };
+    return { ...chart, api: { ...chart.api, objects: objects as typeof chart.api.objects } };
+  };
+  const kinds = (one: Chart) => signsOf(one).filter(({ kind }) => kind === 'service').length;
+  expect([kinds(aged(30, false)), kinds(aged(90, false))]).toEqual([0, 1]);
+  expect([kinds(aged(90, true)), kinds(aged(600, true))]).toEqual([0, 1]);
+});
+
 test('a slow disk explains no DNS without a server', () => {
   const [, plant] = plants.find(([name]) => name === 'DNS without a server') ?? expect.unreachable();
   const { chart } = plant(baseChart('five'), all => all[0] as never);

@@ -7,6 +7,8 @@ import type { Sign } from './sign.js';
 
 // What pods may need to be created, pulled and ready on a slow machine.
 const graceMs = 5 * 60_000;
+/** Between a Service and its pods, where both are made together. */
+const bareMs = 60_000;
 const slices = 'endpointslices.discovery.k8s.io';
 
 /** Of the namespace kube-system alone: other Services may wait for pods that nobody has made yet. */
@@ -52,7 +54,7 @@ const isStarting = (chart: Chart, service: ApiObject): boolean => {
       metadata.deletionTimestamp === undefined &&
       selector.every(([key, value]) => metadata.labels?.[key] === value),
   );
-  return [service, ...pods].some(
-    one => Date.parse(chart.now) - Date.parse(textAt(one, 'metadata', 'creationTimestamp')) < graceMs,
-  );
+  const age = (one: ApiObject): number =>
+    Date.parse(chart.now) - Date.parse(textAt(one, 'metadata', 'creationTimestamp'));
+  return age(service) < bareMs || pods.some(pod => age(pod) < graceMs);
 };
