@@ -52,6 +52,10 @@ test.each([
   'both secrets do not match, ignoring',
   'the member never answers, skipping it',
   'ImageFsInfo failed: failed to get imageFs info: no such device',
+  'failed version compatibility check',
+  'kern: err: XFS (nvme0n1p4): metadata read failed, error -117',
+  'failed to load the key: permission denied',
+  'could not reach 10.0.0.9:2379: no answer',
   'Failed to get RecentStats: read /var/lib/containerd/a: input/output error',
 ])('is no information: %s', text => {
   for (const coat of [anyText, oneLine, errorLine].flatMap(one => Object.values(one)))

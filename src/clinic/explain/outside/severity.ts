@@ -2,6 +2,7 @@
 import type { Account, How } from '../account.js';
 import type { Outside } from './known.js';
 import { pattern } from '../../../model/pattern.js';
+import { grave } from './frames/grave.js';
 import { ofPeer, uneasy } from './uneasy.js';
 
 /** klog with its JSON, logrus, zap, capnslog, CoreDNS, Java, events, and what kubeadm says of a phase. */
@@ -68,7 +69,12 @@ export const informs = (accounts: readonly Account[], whole: string): readonly O
   if (lines.length === 0 || lines.length > mostLines || !lines.every(line => quiet.test(line) || ownWords(line)))
     return [];
   const taken = lines.find(line => instead.test(line));
-  if (taken === undefined) return isMild(accounts, text) ? [noFailure(lines[0] ?? '')] : [];
+  if (taken === undefined)
+    return isMild(accounts, text)
+      ? [noFailure(lines[0] ?? '')]
+      : isMinor(accounts, text)
+        ? [onlyAWarning(lines[0] ?? '')]
+        : [];
   if (uneasy.test(text) || ofPeer.test(taken) || !accounts.every(isSpared)) return [];
   return [
     {
@@ -80,6 +86,28 @@ export const informs = (accounts: readonly Account[], whole: string): readonly O
     },
   ];
 };
+
+/** What no program goes on without: its disk, its kernel, a counterpart that it understands, what it was about to do. */
+const needed = pattern(
+  /\bmissing\b|\bcompatib|\bno such device|\binput\/output error|\bread-only file ?system|\bkern(?:el)?\b|\[ERROR\b/i,
+  /|\b(?:failed|unable|not able) to (?:create|load|start|run|open|connect|bind|listen|join|register)\b/i,
+  /|\b(?:run|start|sync|creat|load)\w* failed\b|\bstuck\b|\bconsecutive|\bsnapshot|\bback-?up\b|\brestor/i,
+  // Somebody else's line within the line, and an error.
+  /|\b[EF]\d{4} \d\d:/,
+);
+
+/** Something did not succeed that was no call to anybody, told as a warning by who goes on. */
+const isMinor = (accounts: readonly Account[], text: string): boolean =>
+  ![grave, ofPeer, needed].some(one => one.test(text)) &&
+  accounts.every(one => isSpared(one) && (one.whom === undefined || one.whom === 'file'));
+
+const onlyAWarning = (line: string): Outside => ({
+  kind: 'harmless',
+  id: 'only-a-warning',
+  why: 'a warning: one thing did not succeed, and the program that says so goes on without it',
+  todo: 'nothing, while what you use works; if it does not, look for errors of the same minute',
+  message: line.trim().slice(0, 160),
+});
 
 const noFailure = (line: string): Outside => ({
   kind: 'harmless',

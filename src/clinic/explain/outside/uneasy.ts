@@ -3,7 +3,7 @@ import { pattern } from '../../../model/pattern.js';
 
 /** What a level that is no error tells all the same: something is lost, short, late, ended or thrown out. */
 export const uneasy = pattern(
-  /\bblocked for more than|soft lockup|\bevict(?!ion[ _](?:metric|manager))/i,
+  /\bblocked for more than|soft lockup|\bevict(?!ion[ _](?:metric|manager)|ionRequest)/i,
   /|\breclaim|\bpressure\b|\bunhealthy|\bunreachable|\bnot ?ready\b/i,
   /|\blos(?:t|es?|ing)\b|\bstopped (?:the )?(?:lead\w*|lease|lock|connection|contact)|\bno leader\b/i,
   /|\boverload|\btoo (?:long|slow|many|high|late)\b|\bexpected (?:less|more) than\b|\bexceed(?:s|ed|ing)\b/i,
