@@ -228,3 +228,18 @@ test.each(['logs', 'files', 'sysctls'] as const)('%s that are empty where they c
   expect(report.refuted.map(one => one.case)).toEqual(gone.refuted.map(one => one.case));
   expect(piecesOf(chart)).toContain(`hosts/kw-4/${section}`);
 });
+
+test('a DaemonSet that was refused a pod once and has all of them by now is whole', () => {
+  const [, plant] = plants.find(([name]) => name.startsWith('a DaemonSet')) ?? [];
+  const { chart } = plant?.(baseChart('five'), picker(1)) ?? { chart: baseChart('five') };
+  expect(signsOf(chart).map(one => one.kind)).toEqual(['workload']);
+  const sets = chart.api.objects['daemonsets.apps'];
+  const value = [
+    {
+      metadata: { name: 'planted', namespace: 'kube-system' },
+      status: { desiredNumberScheduled: 2, currentNumberScheduled: 2 },
+    },
+  ];
+  const whole = { ...chart.api.objects, 'daemonsets.apps': { ...sets, value } } as Chart['api']['objects'];
+  expect(signsOf({ ...chart, api: { ...chart.api, objects: whole } })).toEqual([]);
+});

@@ -258,6 +258,37 @@ const noDns: Plant = [
   },
 ];
 
+const quota = 'pods "coredns-x" is forbidden: exceeded quota: none, requested: pods=1, used: pods=9, limited: pods=0';
+
+const refusedPods: readonly Plant[] = [
+  [
+    'a Deployment of kube-system whose pods are refused',
+    chart => {
+      const conditions = [{ type: 'ReplicaFailure', status: 'True', reason: 'FailedCreate', message: quota }];
+      const deployment = { metadata: { name: 'planted', namespace: 'kube-system' }, status: { conditions } };
+      return {
+        host: 'cluster',
+        thing: 'planted',
+        chart: inList(chart, 'deployments.apps', all => [...all, deployment]),
+      };
+    },
+  ],
+  [
+    'a DaemonSet of kube-system whose pods are refused',
+    chart => {
+      const event = {
+        metadata: { name: 'planted.1', namespace: 'kube-system' },
+        involvedObject: { kind: 'DaemonSet', name: 'planted', namespace: 'kube-system' },
+        ...{ type: 'Warning', reason: 'FailedCreate', message: quota, lastTimestamp: ago(chart, 20) },
+      };
+      const status = { desiredNumberScheduled: 3, currentNumberScheduled: 2 };
+      const set = { metadata: { name: 'planted', namespace: 'kube-system' }, status };
+      const short = inList(chart, 'daemonsets.apps', all => [...all, set]);
+      return { host: 'cluster', thing: 'planted', chart: inList(short, 'events', all => [...all, event]) };
+    },
+  ],
+];
+
 const api = 'dial tcp 192.0.2.10:6443: connect: connection refused';
 
 export const plants: readonly Plant[] = [
@@ -304,6 +335,7 @@ export const plants: readonly Plant[] = [
   })),
   aggregated,
   noDns,
+  ...refusedPods,
   noStart(
     'FailedCreatePodSandBox',
     'plugin type="bridge" failed (add): fork/exec /opt/cni/bin/bridge: exec format error',

@@ -12,6 +12,7 @@ import { refusalSigns } from './refusals.js';
 import { serviceSigns } from './services.js';
 import { startSigns } from './starts.js';
 import type { Sign, SignKind } from './sign.js';
+import { workloadSigns } from './workloads.js';
 
 export type { Sign } from './sign.js';
 
@@ -25,6 +26,7 @@ export const signsOf = (chart: Chart): readonly Sign[] => [
   ...podSigns(chart),
   ...apiServiceSigns(chart),
   ...serviceSigns(chart),
+  ...workloadSigns(chart),
   ...startSigns(chart),
   ...edgeSigns(chart),
   ...refusalSigns(chart),

@@ -12,6 +12,7 @@ export type SignKind =
   | 'api-service'
   | 'service'
   | 'start'
+  | 'workload'
   | 'etcd'
   | 'connection'
   | 'refusal';
