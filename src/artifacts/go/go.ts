@@ -181,6 +181,7 @@ async function compilerFor(log: string, { progress, signal }: ResolveOptions): P
   const how = { log, help: 'Correct what the log names, then run the command again.', ...(signal ? { signal } : {}) };
   const env = { DEBIAN_FRONTEND: 'noninteractive' };
   await run({ argv: ['apt-get', '-q', 'update'], says: "read this machine's package lists", env, ...how });
-  const argv = ['apt-get', '-q', '-y', '--no-install-recommends', 'install', 'gcc', 'libc6-dev'] as const;
+  const install = ['-o', 'DPkg::Lock::Timeout=300', '-q', '-y', '--no-install-recommends', 'install'];
+  const argv = ['apt-get', ...install, 'gcc', 'libc6-dev'] as const;
   await run({ argv, says: 'install gcc and libc6-dev', env, ...how });
 }

@@ -33,11 +33,13 @@ export async function run({ hosts, json }: { readonly hosts?: number; readonly j
     `1/3 binaries and hosts (the first time some minutes: Kubernetes ${version.kubernetes} is built from ${source}; ` +
       'later runs take it from the cache)',
   );
-  const { kubernetes } = version;
+  const { kubernetes, source: from } = version;
   const lab = await beside(
     signal => labUp({ hosts: hosts ?? defaultHosts }, { progress: says => say(`lab: ${says}`), signal }),
-    signal =>
-      artifactsFor({ kubernetes, artifacts: { source: version.source }, runtime: { name: 'containerd' } }, say, signal),
+    // Both would install packages of this machine where Debian's source is built.
+    async signal =>
+      from === 'go' &&
+      artifactsFor({ kubernetes, artifacts: { source: from }, runtime: { name: 'containerd' } }, say, signal),
   );
   await mkdir('lab', { recursive: true });
   await fileFor(lab, hosts, version, say);

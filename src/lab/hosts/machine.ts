@@ -39,6 +39,9 @@ const shared = [
   'kernel.keys.root_maxbytes',
 ];
 
+/** Somebody else may install something just now: the machine's own upgrades, or what builds the programs. */
+const waits = ['-o', 'DPkg::Lock::Timeout=300'];
+
 export const checkMachine = async (world: LabWorld): Promise<void> => {
   if (process.getuid?.() !== 0)
     throw new WorldFailed({
@@ -49,7 +52,7 @@ export const checkMachine = async (world: LabWorld): Promise<void> => {
   const packages = [...new Set(programs.filter(([program]) => missing(program)).map(([, name]) => name))];
   if (packages.length > 0) {
     world.progress(`installing ${packages.join(', ')} on this machine`);
-    await run(['apt-get', 'install', '-y', '--no-install-recommends', ...packages], {
+    await run(['apt-get', ...waits, 'install', '-y', '--no-install-recommends', ...packages], {
       signal: world.signal,
       help: 'apt-get update, then again',
     });
