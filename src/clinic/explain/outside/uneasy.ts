@@ -3,13 +3,14 @@ import { pattern } from '../../../model/pattern.js';
 
 /** What a level that is no error tells all the same: something is lost, short, late, ended or thrown out. */
 export const uneasy = pattern(
-  /\bblocked for more than|soft lockup|\bevict(?!ion[ _](?:metric|manager)|ionRequest)/i,
+  /soft lockup|\bevict(?!ion[ _](?:metric|manager)|ionRequest)/i,
   /|\breclaim|\bpressure\b|\bunhealthy|\bunreachable|\bnot ?ready\b/i,
   /|\blos(?:t|es?|ing)\b|\bstopped (?:the )?(?:lead\w*|lease|lock|connection|contact)|\bno leader\b/i,
   /|\boverload|\btoo (?:long|slow|many|high|late)\b|\bexpected (?:less|more) than\b|\bexceed(?:s|ed|ing)\b/i,
   /|\b(?:drop|discard|reject|refus|den[iy]|kill|crash|corrupt|panic|abort|throttl)(?:s|ed|ing|p\w+)?\b/i,
   /|\bskipping pod synchronization|\b(?<!shutting )\bdown\b|\bback-?off\b|\bgiving up\b/i,
   /|\btime spent\W{1,6}(?:\d+m)?\d+(?:\.\d+)?s\b/i,
+  /|\bblocked\b|\bmust be (?:less|greater|more|equal|at (?:least|most))\b|\bparse zone\b/i,
   /|\bwill not work\b|\bmissed\b|\bflapping|\bstale\b|\borphan|\bconflict|\bduplicate|\bexpir(?:es|ed|ing|y)\b/i,
   /|\bno longer\b|\bno (?:reply|answer|response)\b|\bnever\b|\bnot loaded\b/i,
   /|\bquorum\b|\bat risk\b|\btoo old\b|\bsegmentation fault|\bno schedulable\b|\bby another\b/i,

@@ -46,7 +46,11 @@ export default defineCase<Facts>({
         /|number of file watchers reached|max_user_(?:watches|instances)|\bwatch\b.{0,120}no space left on device/i,
       ),
     },
-    { text: /no space left on device/, benign: 'where the line is not about a watch it is about a disk' },
+    {
+      // Who writes has a full disk, and no watch too many.
+      text: /(?<!\b(?:write|writing|truncate|copy|mkdir|extract\w*|unpack\w*|save)\b.{0,400})no space left on device/,
+      benign: 'where the line is not about a watch it is about a disk',
+    },
     { text: notReady },
   ],
   explains: ['node-not-ready-cni/not-loaded', 'cri-disabled/failed-to-load'],

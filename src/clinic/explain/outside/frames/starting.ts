@@ -26,6 +26,21 @@ export const starting: readonly Framed[] = [
   },
   {
     kind: 'harmless',
+    id: 'server-not-yet',
+    most: 5,
+    but: asked,
+    unless: /refused|x509|unauthori[sz]ed|forbidden|deadline/i,
+    text: /\bisn't healthy yet: .{0,300}\bWaiting a little while\b/m,
+    why: 'the controllers start beside their API server, and wait until its own start is done',
+    todo: 'nothing, if it ends within a minute; if not: kubectl get --raw /readyz?verbose',
+    source: ['kubernetes cmd/kube-controller-manager/app/helper.go (Waiting a little while)'],
+    near: [
+      'Error from server (InternalError): [-]poststarthook/rbac/bootstrap-roles failed: reason withheld',
+      "keeps saying APIServer isn't healthy yet: [-]etcd failed: reason withheld. Waiting a little while.",
+    ],
+  },
+  {
+    kind: 'harmless',
     id: 'network-not-yet',
     most: 1,
     but: pattern(asked, /|NetworkReady|NotReady|NetworkPluginNotReady|sandbox/),
