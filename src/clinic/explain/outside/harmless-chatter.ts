@@ -59,6 +59,9 @@ export const harmlessChatter: readonly Known[] = [
       /\.go:\d+\].{0,600}(?:not found|does not exist)/,
       /|\b(?:stateful_set\w*|endpoint\w*_controller|horizontal|cronjob_controller\w*|tokens_controller)/,
       /\.go:\d+\].{0,600}(?:pods?|services?|jobs?|replicasets?\S*|serviceaccounts?|namespaces?) "[^"]+" not found/,
+      // What comes and goes; an account, a Secret or a volume that is not there is missed.
+      /|\b(?:\w*controller\w*|schedule_one|token_manager|dynamicresources|node_tree)\.go:\d+\].{0,600}/,
+      /\b(?:nodes?|pods?|endpoints|endpointslices?\S*|jobs?\S*|resourceclaims?\S*) \\*"[^"\\]+\\*" not found/,
     ),
     why: 'a controller goes through all objects again, and this one has been deleted in between',
     todo: 'nothing, unless the same name comes for minutes',
