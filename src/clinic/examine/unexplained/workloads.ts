@@ -1,4 +1,4 @@
-/** Workloads of kube-system whose pods the API itself refuses: a quota, a policy, a webhook, an account that is gone. */
+/** Workloads of kube-system whose pods the API refuses: a quota, a policy, a webhook, an account that is gone. */
 import type { ApiObject, Chart } from '../../chart/chart.js';
 import { fullName } from '../../read/api-objects.js';
 import { listAt } from '../../read/yaml.js';
