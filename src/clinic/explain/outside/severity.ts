@@ -69,22 +69,11 @@ export const informs = (accounts: readonly Account[], whole: string): readonly O
   if (lines.length === 0 || lines.length > mostLines || !lines.every(line => quiet.test(line) || ownWords(line)))
     return [];
   const taken = lines.find(line => instead.test(line));
-  if (taken === undefined)
-    return isMild(accounts, text)
-      ? [noFailure(lines[0] ?? '')]
-      : isMinor(accounts, text)
-        ? [onlyAWarning(lines[0] ?? '')]
-        : [];
+  const [first = ''] = lines;
+  if (taken === undefined && isMild(accounts, text)) return [noFailure(first)];
+  if (taken === undefined) return isMinor(accounts, text) ? [onlyAWarning(first)] : [];
   if (uneasy.test(text) || ofPeer.test(taken) || !accounts.every(isSpared)) return [];
-  return [
-    {
-      kind: 'harmless',
-      id: 'taken-instead',
-      why: 'a warning: something was not there or not set, and the program says what it takes instead',
-      todo: 'nothing, if what it takes is what you want',
-      message: taken.trim().slice(0, 160),
-    },
-  ];
+  return [takenInstead(taken)];
 };
 
 /** What no program goes on without: its disk, its kernel, a counterpart that it understands, what it was to do. */
@@ -101,18 +90,24 @@ const isMinor = (accounts: readonly Account[], text: string): boolean =>
   ![grave, ofPeer, needed].some(one => one.test(text)) &&
   accounts.every(one => isSpared(one) && (one.whom === undefined || one.whom === 'file'));
 
-const onlyAWarning = (line: string): Outside => ({
-  kind: 'harmless',
-  id: 'only-a-warning',
-  why: 'a warning: one thing did not succeed, and the program that says so goes on without it',
-  todo: 'nothing, while what you use works; if it does not, look for errors of the same minute',
-  message: line.trim().slice(0, 160),
-});
+const harmless =
+  (id: string, why: string, todo: string) =>
+  (line: string): Outside => ({ kind: 'harmless', id, why, todo, message: line.trim().slice(0, 160) });
 
-const noFailure = (line: string): Outside => ({
-  kind: 'harmless',
-  id: 'no-failure',
-  why: 'these lines inform and warn, and none of them tells of a failure',
-  todo: 'look for errors of the same minute: lines with E, error or fatal as their level',
-  message: line.trim().slice(0, 160),
-});
+const takenInstead = harmless(
+  'taken-instead',
+  'a warning: something was not there or not set, and the program says what it takes instead',
+  'nothing, if what it takes is what you want',
+);
+
+const onlyAWarning = harmless(
+  'only-a-warning',
+  'a warning: one thing did not succeed, and the program that says so goes on without it',
+  'nothing, while what you use works; if it does not, look for errors of the same minute',
+);
+
+const noFailure = harmless(
+  'no-failure',
+  'these lines inform and warn, and none of them tells of a failure',
+  'look for errors of the same minute: lines with E, error or fatal as their level',
+);
