@@ -1,52 +1,7 @@
 /** Broken signs for the floor under the verdict: each takes a chart and a number and puts one at some place. */
 import type { Chart } from '../../src/clinic/chart/chart.js';
-import type { HostChart } from '../../src/clinic/chart/host-chart.js';
-
-export interface Planted {
-  readonly chart: Chart;
-  /** Who must be named: a host, or `cluster`. */
-  readonly host: string;
-  /** A word that the subject must hold. */
-  readonly thing: string;
-}
-
-export type Plant = readonly [name: string, plant: (chart: Chart, pick: <T>(all: readonly T[]) => T) => Planted];
-
-// biome-ignore lint/suspicious/noExplicitAny: API objects are open trees
-type Tree = any;
-type Section = 'units' | 'processes' | 'health' | 'logs' | 'etcd' | 'served';
-
-const ago = (chart: Chart, seconds: number): string => new Date(Date.parse(chart.now) - seconds * 1000).toISOString();
-
-const hosts = (chart: Chart, role?: string): readonly HostChart[] =>
-  [...chart.hosts.values()].filter(
-    host =>
-      host.roles.some(one => (role === undefined ? one !== 'control machine' : one === role)) &&
-      !chart.stopped?.includes(host.name),
-  );
-
-const inHost = (chart: Chart, host: HostChart, section: Section, change: (value: Tree) => Tree): Chart => {
-  const seen = host[section] as Tree;
-  const value = 'value' in seen ? seen.value : ['units', 'processes', 'served'].includes(section) ? [] : {};
-  const { missing: _, kind: __, ...rest } = seen;
-  const hosts = new Map(chart.hosts).set(host.name, { ...host, [section]: { ...rest, value: change(value) } });
-  return { ...chart, hosts };
-};
-
-const inList = (chart: Chart, list: string, change: (all: readonly Tree[]) => readonly Tree[]): Chart => {
-  const seen = chart.api.objects[list] as Tree;
-  const value = change(seen && 'value' in seen ? seen.value : []);
-  return {
-    ...chart,
-    api: {
-      ...chart.api,
-      objects: { ...chart.api.objects, [list]: { host: 'cluster', source: list, at: chart.now, value } },
-    },
-  };
-};
-
-const nodesOf = (chart: Chart): readonly HostChart[] =>
-  hosts(chart).filter(host => host.roles.some(role => role === 'controlPlane' || role === 'worker'));
+import { noDns, noStart, refusedPods } from './plant-workloads.js';
+import { ago, hosts, inHost, inList, nodesOf, type Plant, type Tree } from './planting.js';
 
 const condition = (type: string, status: string): Plant => [
   `node condition ${type}=${status}`,
@@ -222,71 +177,6 @@ const aggregated: Plant = [
       },
     ]),
   }),
-];
-
-const noStart = (reason: string, message: string): Plant => [
-  `a pod that cannot start: ${message}`,
-  (chart, pick) => {
-    const host = pick(nodesOf(chart));
-    const metadata = { name: 'somebodys', namespace: 'default', creationTimestamp: ago(chart, 600) };
-    const pod = { metadata, spec: { nodeName: host.name }, status: { phase: 'Pending', containerStatuses: [] } };
-    const event = {
-      metadata: { name: 'somebodys.1', namespace: 'default' },
-      involvedObject: { kind: 'Pod', name: 'somebodys', namespace: 'default' },
-      ...{ type: 'Warning', reason, message, lastTimestamp: ago(chart, 20) },
-    };
-    const withPod = inList(chart, 'pods', all => [...all, pod]);
-    return { host: host.name, thing: host.name, chart: inList(withPod, 'events', all => [...all, event]) };
-  },
-];
-
-const noDns: Plant = [
-  'DNS without a server',
-  chart => {
-    const labels = { 'kubernetes.io/service-name': 'kube-dns' };
-    const slice = { metadata: { name: 'kube-dns-x', namespace: 'kube-system', labels }, endpoints: null };
-    const metadata = { name: 'kube-dns', namespace: 'kube-system', creationTimestamp: ago(chart, 7200) };
-    const ports = [{ port: 53, protocol: 'UDP' }];
-    const service = { metadata, spec: { clusterIP: '10.96.0.10', selector: { 'k8s-app': 'nobody' }, ports } };
-    const others = (all: readonly Tree[]) => all.filter(one => one.metadata.name !== 'kube-dns');
-    const empty = inList(chart, 'endpointslices.discovery.k8s.io', () => [slice]);
-    return {
-      host: 'cluster',
-      thing: 'kube-dns',
-      chart: inList(empty, 'services', all => [...others(all), service]),
-    };
-  },
-];
-
-const quota = 'pods "coredns-x" is forbidden: exceeded quota: none, requested: pods=1, used: pods=9, limited: pods=0';
-
-const refusedPods: readonly Plant[] = [
-  [
-    'a Deployment of kube-system whose pods are refused',
-    chart => {
-      const conditions = [{ type: 'ReplicaFailure', status: 'True', reason: 'FailedCreate', message: quota }];
-      const deployment = { metadata: { name: 'planted', namespace: 'kube-system' }, status: { conditions } };
-      return {
-        host: 'cluster',
-        thing: 'planted',
-        chart: inList(chart, 'deployments.apps', all => [...all, deployment]),
-      };
-    },
-  ],
-  [
-    'a DaemonSet of kube-system whose pods are refused',
-    chart => {
-      const event = {
-        metadata: { name: 'planted.1', namespace: 'kube-system' },
-        involvedObject: { kind: 'DaemonSet', name: 'planted', namespace: 'kube-system' },
-        ...{ type: 'Warning', reason: 'FailedCreate', message: quota, lastTimestamp: ago(chart, 20) },
-      };
-      const status = { desiredNumberScheduled: 3, currentNumberScheduled: 2 };
-      const set = { metadata: { name: 'planted', namespace: 'kube-system' }, status };
-      const short = inList(chart, 'daemonsets.apps', all => [...all, set]);
-      return { host: 'cluster', thing: 'planted', chart: inList(short, 'events', all => [...all, event]) };
-    },
-  ],
 ];
 
 const api = 'dial tcp 192.0.2.10:6443: connect: connection refused';
