@@ -16,6 +16,7 @@ import { informs, loud } from './outside/severity.js';
 import { type BadCureSaid, badCuresIn } from './bad-cures.js';
 import { type Shortened, shortened } from './long.js';
 import { type Pinned, pinnedIn } from './pins.js';
+import { recordsOf } from './records.js';
 import { type Refused, refusedIn } from './refusal.js';
 import { unclaimedIn } from './weigh.js';
 
@@ -49,7 +50,7 @@ export type Sure = 'likely' | 'one-of-several' | 'only-generic';
 
 export const answer = (given: string, cases: readonly Case[], chart?: Chart): Answer => {
   const { text: kept, unread } = shortened(given);
-  const text = uncut(kept);
+  const text = uncut(recordsOf(kept));
   return { ...answerTo(text, cases, chart), ...(unread && { unread }) };
 };
 
