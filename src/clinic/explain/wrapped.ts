@@ -1,4 +1,4 @@
-/** What a mail, a chat or a terminal has wrapped: lines of one width, of which only the first begins as a record does. */
+/** What a mail or a terminal has wrapped: lines of one width, of which only the first begins as a record does. */
 import { pattern } from '../../model/pattern.js';
 
 const narrowest = 60;
@@ -8,7 +8,8 @@ const full = 0.75;
 
 /** What begins something of its own: a record, a label, a prompt, a row, a frame of a trace. */
 const begins = pattern(
-  /^\s*(?:[EWIF]\d{4} |\d{4}[-/]\d\d|[A-Z][a-z]{2} +\d{1,2} \d\d:|(?:level|time|ts|msg)=|[-+$#>*|:@{}[\]"'\u2502]|at )/,
+  /^\s*(?:[EWIF]\d{4} |\d{4}[-/]\d\d|[A-Z][a-z]{2} +\d{1,2} \d\d:|(?:level|time|ts|msg)=|at )/,
+  /|^\s*[-+$#>*|:@{}[\]"'\u2502]/,
   /|^\s*(?:Normal|Warning) +[A-Z]|^\s*[A-Z][A-Za-z ]{1,40}: |^\s*\w+ \d+ +\w|^\s*(?:error|sudo|kubectl|kubeadm|helm)\b/,
   /|^\s*(?:kube\w*|etcd|containerd|coredns|calico|cilium|flannel)[\w-]{0,40}: |^\s*[\w.-]{1,60}: {2,}|^\s*[\w./-]{1,80}\[\d+\]: |^\s*\w[\w. -]{0,40} \| |^\s*$/,
 );
