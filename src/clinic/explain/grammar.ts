@@ -34,8 +34,11 @@ const loggedIn = (lines: readonly string[]): readonly Account[] => {
   });
 };
 
+/** Which part of a program wrote a line is not what it did: `attach-detach-controller`. */
+const logger = / logger=\\*"[\w.-]{1,120}\\*"/g;
+
 const accountIn = (raw: string): readonly Account[] => {
-  const line = readings(raw.slice(0, 8192))[0];
+  const line = readings(raw.slice(0, 8192).replace(logger, ''))[0];
   const told = firstOf(hows, line);
   const how = told === undefined || told === 'failed' ? (numbered(line) ?? told) : told;
   if (how === undefined) return [];

@@ -13,7 +13,7 @@ export const howsOfThings: readonly (readonly [How, RegExp])[] = [
     pattern(
       /mount point busy|(?:device|resource|target|volume|file ?system)(?: or resource)? (?:is )?busy|\bEBUSY\b/i,
       /|Multi-Attach error|already (?:exclusively )?(?:attached|in use|used) (?:to|by|at)\b|Text file busy/i,
-      /|apparently in use by the system|is reserved for/i,
+      /|apparently in use by the system|(?<!label namespace )is reserved for/i,
     ),
   ],
   [

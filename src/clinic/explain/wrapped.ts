@@ -11,7 +11,8 @@ const begins = pattern(
   /^\s*(?:[EWIF]\d{4} |\d{4}[-/]\d\d|[A-Z][a-z]{2} +\d{1,2} \d\d:|(?:level|time|ts|msg)=|at )/,
   /|^\s*[-+$#>*|:@{}[\]"'\u2502]/,
   /|^\s*(?:Normal|Warning) +[A-Z]|^\s*[A-Z][A-Za-z ]{1,40}: |^\s*\w+ \d+ +\w|^\s*(?:error|sudo|kubectl|kubeadm|helm)\b/,
-  /|^\s*(?:kube\w*|etcd|containerd|coredns|calico|cilium|flannel)[\w-]{0,40}: |^\s*[\w.-]{1,60}: {2,}|^\s*[\w./-]{1,80}\[\d+\]: |^\s*\w[\w. -]{0,40} \| |^\s*$/,
+  /|^\s*(?:kube\w*|etcd|containerd|coredns|calico|cilium|flannel)[\w-]{0,40}: |^\s*[\w.-]{1,60}: {2,}/,
+  /|^\s*[\w./-]{1,80}\[\d+\]: |^\s*\w[\w. -]{0,40} \| |^\s*$/,
 );
 /** Behind a line that was cut at the very last column, anything else may stand. */
 const beginsSurely = pattern(

@@ -1,4 +1,5 @@
 /** What this host or its file system does not give, and what goes on all the same. */
+import { pattern } from '../../../../model/pattern.js';
 import type { Framed } from '../known.js';
 
 export const doneWithout: readonly Framed[] = [
@@ -40,5 +41,64 @@ export const doneWithout: readonly Framed[] = [
       '{"level":"warn","msg":"request stats","time spent":"7.5s","response type":"/etcdserverpb.KV/Range"}',
       '{"level":"warn","msg":"request stats","time spent":"900ms","error":"etcdserver: request timed out"}',
     ],
+  },
+  {
+    kind: 'harmless',
+    id: 'nobody-to-notify',
+    unless: /permission denied|\bfatal\b|exit\w*/i,
+    text: /\bnotify\b.{0,120}\/run\/systemd\/notify: connect: no such file or directory/m,
+    why: 'the program was not started by systemd, and has nobody to tell that it is ready or stops',
+    todo: 'nothing; as a unit of Type=notify it would be told where to',
+    source: ['containerd cmd/containerd/command/main_unix.go (notify stopping failed)'],
+    near: ['failed to notify systemd for readiness: dial unixgram /run/systemd/notify: permission denied'],
+  },
+  {
+    kind: 'harmless',
+    id: 'not-in-a-pod',
+    unless: /\bpanic|\b[EF]\d{4} \d\d:|level=(?:error|fatal)/,
+    text: /\bin-cluster (?:kubeconfig|config\w*)\b.{0,80}\bdelegated\b.{0,300}KUBERNETES_SERVICE_HOST\b/m,
+    why: 'the component runs outside of a pod and was given no kubeconfig for this; it goes on without asking the API',
+    todo: 'nothing; --authentication-kubeconfig and --authorization-kubeconfig give it one',
+    source: ['apiserver pkg/server/options/authorization.go (delegated authorization)'],
+    near: [
+      'panic: unable to load in-cluster configuration, KUBERNETES_SERVICE_HOST and KUBERNETES_SERVICE_PORT must be',
+    ],
+  },
+  {
+    kind: 'harmless',
+    id: 'in-use-still',
+    most: 4,
+    but: /kubeadm|\breset\b|Terminating|\bstuck\b|Error from server|\bumount:|\/var\/lib\/etcd/,
+    unless: /\b[EF]\d{4} \d\d:|level=(?:error|fatal)|input\/output error|read-only|no space/,
+    text: pattern(
+      /(?:\bW\d{4} \d\d:|\blevel=warning).{0,200}\b[Ff]ailed to (?:remove|unmount|delete|flush|clean ?up)\b.{0,400}/m,
+      /(?:device or resource busy|directory not empty|: exit status 1)/,
+    ),
+    why: 'it was still in use when it was to be taken away; the program says so, goes on and tries again later',
+    todo: 'nothing, unless the same path comes for minutes: fuser -vm PATH says who holds it',
+    source: [
+      'containerd plugins/snapshots/blockfile (failed to remove root filesystem)',
+      'kubernetes pkg/volume/iscsi/iscsi_util.go (Failed to flush multipath device map)',
+    ],
+    near: [
+      'W0102 03:04:05.000000 7 a.go:1] Failed to unmount /var/lib/kubelet/pods/1: read-only file system',
+      'E0102 03:04:05.000000 7 a.go:1] Failed to delete /var/lib/kubelet/pods/1/volumes/a: device or resource busy',
+    ],
+  },
+  {
+    kind: 'harmless',
+    id: 'not-offered-here',
+    unless: /\b(?:fatal|exit\w*|kernel|module|required|must|policy|cgroup\w*|filesystem|set type)\b/i,
+    text: pattern(
+      /\b(?:address type|NodePorts?|IP families|session affinity|traffic ?policy)\b.{0,60}/im,
+      /\b(?:is |are )?not supported\b/,
+    ),
+    why: 'kube-proxy leaves out what it cannot serve in this form, and serves everything else',
+    todo: 'nothing, unless somebody needs just that Service or address',
+    source: [
+      'kubernetes pkg/proxy/metaproxier/meta_proxier.go (EndpointSlice address type)',
+      'kubernetes pkg/proxy/iptables/proxier.go (localhost NodePorts)',
+    ],
+    near: ['unable to add the address type to the set: set type not supported by the kernel'],
   },
 ];

@@ -12,7 +12,7 @@ export const goesOn: readonly Framed[] = [
     id: 'mends-it',
     unless: grave,
     text: pattern(
-      /[;:.,"] ?(?:repairing|rebuilding|regenerating|re-?(?:creat|add|programm|sync)ing)\b[^;]{0,40}$/im,
+      /[;:.,"] ?(?:repairing|rebuilding|regenerating|cleaning up|re-?(?:creat|add|programm|sync)ing)\b[^;]{0,40}$/im,
       /|\bRemoveStaleState:? removing \w+|\b(?:triggering|forcing) (?:a )?(?:regeneration|resync|re-?sync)\b/im,
     ),
     why: 'something was not as it should be, and the program that says so is putting it right',
@@ -103,6 +103,8 @@ export const goesOn: readonly Framed[] = [
       /|\bassuming (?:none|no|standalone|single)\b|[;,] using (?:the )?(?:cached|last known) \w/im,
       /|\b(?:will )?(?:proceed|continu)(?:ing|e) with (?:an? )?(?:empty|incomplete|the (?:old|previous|remaining))/im,
       /|\b(?:skipped|skipping)\b.{0,60}\b(?:because|since)\b.{0,80}\b(?:already|does not exist|not exist|no \w)/im,
+      // Of its own settings one makes another one needless.
+      /|\b(?:[Ii]gnoring|[Dd]ropping) .{1,60} (?:since|because|-) .{1,60}\b(?:given|dynamic|configured|specified)\b/,
       /|(?:[.,;:]| -) (?:ignoring|skipping|ignored|skipped)(?: it)?(?:: |\.?"?(?:\s+[\w.]{1,40}[=:]|\s*$))/im,
     ),
     why: 'something was not as it was asked for, and the line says what is done in its place',

@@ -9,11 +9,17 @@ const answers = pattern(
   /\brejected connection|\bunable to write an? (?:\w+ )?(?:\w+ )?response|\berror(?: while)? writing .{0,40}response/im,
   /|\bcopying from (?:local connection|remote)|\bserving \d+(?:\.\d+){3}:\d+|\bObserved a panic/,
   /|\berror on socket receive|\bfailed to (?:send|receive) .{1,80}(?:gRPC )?stream\b/,
+  // Whoever hands bytes on, or writes down what somebody watches.
+  /|\b(?:failed to|unable to|couldn't|error|cannot) (?:\w+ ){0,2}/,
+  /(?:encod|redirect|attach|resiz|forward|proxy|stream)\w*/,
+  /|\b(?:failed to|unable to|error) (?:copy|write|send|close|terminate|flush)\w*|\bcopy(?:ing)? (?:shim|stream|std)\w*/,
+  /|\b(?:resize pty|console resize|forward event|[Hh]ealthcheck closed|Closing gRPC|failed to disconnect)\b/,
 );
 /** How the other end went. */
 const left = pattern(
   /\bEOF\b|connection reset by peer|broken pipe|stream closed|client disconnected|context canceled|abort Handler/,
-  /|transport is closing|code = Canceled/,
+  /|transport is closing|code = Canceled|client connection is closing|use of closed (?:network connection|file)/,
+  /|file already closed|closed pipe|ttrpc: closed|process already finished|container not running/,
   /|killing connection\/stream because serving request timed out and response had been started/,
 );
 
@@ -68,57 +74,13 @@ export const hungUp: readonly Framed[] = [
       /|\b(?:pull\w*|image|creat\w*|sandbox|start\w*|mount\w*|lease|lock|renew\w*|leader|etcd|raft|login)\b|Error from/,
       /|(?:consecutiveErrors|attempts?)(?:=|"?: ?)"?(?:[2-9]|\d\d)/,
     ),
-    text: /\bcontext canceled\\*"?[)\]}]?(?:\s+[\w.]{1,40}=.{0,400})?\s*$/im,
+    text: /\bcontext canceled(?:: unknown)?\\*"?[)\]}]?(?:\s+[\w.]{1,40}=.{0,400})?\s*$/im,
     why: 'whoever asked for this stopped asking, as happens at every end and every new round',
     todo: 'nothing, unless it keeps coming: then what runs out of time is above it in the log',
     source: ['cilium pkg/controller', 'client-go tools/cache/reflector.go'],
     near: [
       'failed to pull image "web": rpc error: code = Canceled desc = context canceled',
       'error: lost the leader: context canceled',
-    ],
-  },
-  {
-    kind: 'harmless',
-    id: 'deleted-meanwhile',
-    unless: pattern(grave, /|\b(?:holder|lease|member|data|kubeconfig|certificate|file|folder|directory|manifest)\b/),
-    text: pattern(
-      /\b(?:pod|node|job|service|endpoint\w*|VolumeAttachment|claim|namespace|object|replica ?set)\b[^.;]{0,80}\b/im,
-      /(?:(?:probably|may have|might have|has|have) (?:already )?(?:been |was )?|was (?:probably |already )?)deleted\b/,
-    ),
-    why: 'the object was deleted while a controller still had it in hand',
-    todo: 'nothing, unless nobody deleted it',
-    source: ['kubernetes pkg/controller/nodelifecycle', 'kubernetes pkg/volume/csi/csi_attacher.go'],
-    near: ['the certificate of the node has been deleted', 'the member’s node was deleted: quorum is at risk'],
-  },
-  {
-    kind: 'harmless',
-    id: 'probed-while-it-ends',
-    unless: /executable|refused|timed? ?out|deadline|CreateContainer|RunPodSandbox|StartContainer/i,
-    text: pattern(
-      /\bprobe errored\b.{0,400}(?:no running task found|container not running|container is in CONTAINER_EXITED)/im,
-      /|\btry to find sandbox\b.{0,80}not found|\bcollecting metrics for .{1,100}(?:ttrpc: closed|cgroup deleted)/im,
-    ),
-    why: 'the kubelet asked for a container that was ending just then',
-    todo: 'nothing, unless the pod was to stay: kubectl describe pod says why it ended',
-    source: ['kubernetes pkg/kubelet/prober/prober.go', 'containerd internal/cri/server (collecting metrics)'],
-    near: [
-      'Readiness probe errored: rpc error: code = Unknown desc = failed to exec: executable file not found in $PATH',
-      'failed to create containerd task: ttrpc: closed: unknown',
-    ],
-  },
-  {
-    kind: 'harmless',
-    id: 'namespace-goes',
-    but: /\bstuck\b|finaliz|Error from server|\bfor (?:hours|days|an hour)\b|kubectl/i,
-    text: /unable to create new content in namespace \S{1,63} because it is being terminated/m,
-    why: 'a controller wanted to fill a namespace that is just being deleted',
-    todo:
-      'nothing; it ends with the namespace. If that stays in Terminating: ' +
-      'kw cases namespace-terminating-apiservice',
-    source: ['kubernetes pkg/controller/serviceaccount/tokens_controller.go'],
-    near: [
-      'Error from server (Forbidden): unable to create new content in namespace x because it is being terminated',
-      'namespace x is stuck: unable to create new content in namespace x because it is being terminated',
     ],
   },
 ];

@@ -1,0 +1,103 @@
+/** A program's own books: its cache, its counters, its checks of itself. Nobody else lives of them. */
+import { pattern } from '../../../../model/pattern.js';
+import type { Framed } from '../known.js';
+import { followed } from './followed.js';
+import { grave, kept } from './grave.js';
+
+/** What is only counted or told. */
+const counted = pattern(
+  /\b(?:metrics?|statistics|[Ss]tats|histogram|time ?series|trac(?:e|ing|es)|spans?|audit annotations?)\b/,
+  /|\b(?:node|pod|container) point\b|\b(?:Pod|Container|PodSandbox|ImageFs)Stats\b|\bcoverage file\b/,
+);
+/** What may become of it. */
+const notCounted = pattern(
+  /(?:duplicate|[Ss]kip(?:ping|ped)|already (?:registered|set)|unexpected decrease|underflow|invalid|transient)/,
+  /|not found|no such file|deleted|[Cc]ouldn't move|stopped|closed/,
+);
+/** Somebody waits for an answer, or lives of what is named. */
+const neededByOthers = pattern(
+  kept,
+  /|\b(?:scrap(?:e|er|ing)|panic|fatal|create|mount|pull|lost|leader|lease|raft|wal|full|corrupt\w*)\b/i,
+  /|metrics-server|metrics\.k8s\.io|Error from server|input\/output error|no space|time(?:d )?-?out|\b50\d\b/,
+);
+
+export const ownBooks: readonly Framed[] = [
+  {
+    kind: 'harmless',
+    id: 'odd-object',
+    but: /Error from server|kubectl|\bhelm\b/,
+    unless: pattern(grave, /|\b(?:certificate|bootstrap|kubeconfig|manifest|config file|etcd|wal|snapshot)\b/i),
+    text: pattern(
+      /\b[Cc]ould ?n[o']t get (?:object|key|obj)\b|\btombstone\b|\bobject has no meta\b/m,
+      /|\bdoes not implement the Object interfaces\b|\bCannot convert to \*\w/,
+      /|\b[Ee]xpect(?:ed)? \*?(?:type )?[\w.]{1,60},? (?:but )?(?:got|actual)|\b[Ee]xpected [A-Z]\w{2,60}"? actual="\*/,
+      /|\bunexpected (?:object )?type:? (?:\*|v\d|%!|&)|\b[Cc]an(?:'t|not) (?:make|get) an? (?:\w+ )?ref(?:erence)?\b/,
+      /|\bempty key: /,
+    ),
+    why: 'a controller met something in its own cache that it cannot read, and leaves it out',
+    todo: 'nothing; its next look at all objects puts its cache right. A newer version may be silent about it',
+    source: [
+      'client-go tools/cache/delta_fifo.go (DeletedFinalStateUnknown)',
+      'apimachinery pkg/api/meta (object does not implement the Object interfaces)',
+    ],
+    near: [
+      'error: expected *v1.Config, got an expired certificate',
+      'Error from server (BadRequest): object does not implement the Object interfaces',
+    ],
+  },
+  {
+    kind: 'harmless',
+    id: 'only-counted',
+    unless: neededByOthers,
+    text: pattern(followed(counted, 200, notCounted), /|/, followed(notCounted, 200, counted)),
+    why: 'something was to be counted or told of, and was not; what is counted goes on as before',
+    todo: 'nothing, unless your graphs miss it for minutes',
+    source: [
+      'kubernetes pkg/kubelet/server/stats',
+      'metrics-server pkg/storage (Got duplicate node point)',
+      'containerd internal/cri/server (PodSandboxStats)',
+    ],
+    near: [
+      'Failed to scrape node: metrics of the kubelet not found: 404',
+      'unable to fetch container metrics: x509: certificate signed by unknown authority, skipping',
+    ],
+  },
+  {
+    kind: 'harmless',
+    id: 'own-check',
+    unless: pattern(neededByOthers, /|\b(?:etcd|certificate|snapshot)\b/),
+    text: pattern(
+      /\bthis should (?:not|never) happen\b|\bshould(?:n't| not| never)? (?:be|have (?:made this|been)) (?:un)?reach/im,
+      /|\bimpossible decision\b|\b\w+ underflow\b|\btracked in multiple places\b/,
+      /|\bmissing (?:actuated|allocated) \w+ record\b|\bno QueueingHintMap is registered\b|\bno RequestInfo found in\b/,
+    ),
+    why: 'a check that a program makes of its own books did not hold, and it goes on',
+    todo: 'nothing for a single line; its version and the line are worth a report to those who wrote it',
+    source: ['kubernetes pkg/scheduler/backend/cache/cache.go', 'apiserver pkg/util/flowcontrol/fairqueuing/queueset'],
+    near: ['etcd: this should never happen: the member is unknown', 'the lease was lost, this should not happen'],
+  },
+  {
+    kind: 'harmless',
+    id: 'says-it-passes',
+    most: 5,
+    unless: pattern(grave, /|\b(?:etcd|certificate|leader|lease)\b|Error from server/i),
+    text: pattern(
+      /\b(?:likely|probably|may be|is) a transient (?:error|failure|issue)\b/im,
+      /|\btransient (?:file removal|conflict)\b/,
+    ),
+    why: 'the line says itself that this passes',
+    todo: 'nothing, unless it still comes after some minutes',
+    source: ['containerd internal/cri/server/list_pod_sandbox_metrics.go', 'etcd server/storage/wal/wal.go'],
+    near: ['this is likely a transient error: connection refused', 'no leader, may be a transient failure'],
+  },
+  {
+    kind: 'harmless',
+    id: 'newer-method',
+    unless: /\bunknown service\b|x509|refused/i,
+    text: /\bcode = Unimplemented\b.{0,60}\bunknown method \w+ for service \S/im,
+    why: 'the other side is older and has no such call yet; the older way is taken in its place',
+    todo: 'nothing; a newer version of the other side has it',
+    source: ['kubernetes pkg/kubelet/pleg/evented.go (GetContainerEvents)', 'cri-client pkg/remote_runtime.go'],
+    near: ['rpc error: code = Unimplemented desc = unknown service runtime.v1.RuntimeService'],
+  },
+];
