@@ -40,7 +40,7 @@ export const serviceSilent =
 /** `kubectl logs`, `exec`, `top`: the API server calls a kubelet. */
 export const kubeletCall = pattern(
   /:10250\/(containerLogs|exec|attach|portForward|run|stats|metrics|pods)|error dialing backend/,
-  /|unable to upgrade connection|kubectl (logs|exec)\b.{0,20}\bfail/,
+  /|unable to upgrade connection(?!: container not found)|kubectl (logs|exec)\b.{0,20}\bfail/,
 );
 
 export const notReady = /\b(Node)?NotReady\b|(?<!calico\/)\bnode\S* .{0,60}\bnot ready\b/;

@@ -63,7 +63,8 @@ export const doings: readonly (readonly [Activity, RegExp])[] = [
   [
     'tidy',
     pattern(
-      /\b(?:remov|delet|flush|releas|clean|purg|unmount|detach|deactivat|destroy|tear)(?:e|es|ing|ed)?(?:-?up| down)?\b/i,
+      /\b(?:remov|delet|flush|releas|clean|purg|unmount|detach|deactivat|destroy|tear)/i,
+      /(?:e|es|ing|ed)?(?:-?up| down)?\b/,
       /(?! the (?:file|data-dir))/,
     ),
   ],

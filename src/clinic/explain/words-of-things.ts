@@ -123,7 +123,7 @@ export const howsOfThings: readonly (readonly [How, RegExp])[] = [
     pattern(
       /\b(?:different|another|wrong) (?:\w+ )?(?:token|secret|key|hash|cluster|password|id|issuer)\b/i,
       /|mismatch(?:ed|es)?\b/i,
-      /|\b(?:does|do|did) ?n[o']t match\b|\bdiffers? from\b/i,
+      /|\b(?:does|do|did) ?n[o']t match\b|\bdiffers? from\b|\bis different from\b/i,
     ),
   ],
   [

@@ -120,6 +120,7 @@ export const harmlessStarts: readonly Known[] = [
     kind: 'harmless',
     id: 'preflight-warning',
     but: /FailCgroupV1/i,
+    unless: /\[ERROR /,
     text: pattern(
       /\[WARNING (SystemVerification|Hostname|Service-\w+|FileExisting-\w+|IsDockerSystemdCheck|Port-\d+)\]/im,
       /|(?:Module|module:?) \\?"?configs\\?"?(?: not found|$|[,\s])|failed to parse kernel config/im,

@@ -104,7 +104,7 @@ export const images: readonly Known[] = [
       /|(?<!fork\/)\bexec(?: container process(?: \([^)]{0,80}\))?)? [`'"]?\/\S+?[`'"]?(?: failed)?: /im,
       /(?:no such file|permission denied)/,
       /|exec: "(?![^"]*(?:runc|shim|\/cni\/))\/[^"]+": permission denied/im,
-      /|^\/bin\/(?:ba|da)?sh: (?:line )?(?:\d+: )?\.?\/\S{1,200}: Permission denied/im,
+      /|^(?:\/bin\/)?(?:ba|da)?sh: (?:line )?(?:\d+: )?\.?\/\S{1,200}: Permission denied/im,
     ),
     why: 'the image has no such program, it may not be executed, or it lacks the interpreter or loader that it names',
     todo: 'look at command and args of the pod against the image; line ends and mode of a script (chmod +x)',
@@ -139,7 +139,7 @@ export const images: readonly Known[] = [
     kind: 'not-ours',
     id: 'own-storage-limit',
     text: pattern(
-      /exceed(?:s|ed) (?:its|the) (?:local ephemeral storage )?limit|local ephemeral storage usage exceeds/im,
+      /exceed(?:s|ed) (?:its|the) (?:local ephemeral storage )?limit|(?:ephemeral|local|storage) usage exceeds/im,
       /|Usage of EmptyDir volume .{1,80} exceeds/im,
     ),
     why: 'a pod wrote more to the disk than its own limit',

@@ -83,6 +83,7 @@ export const programs: readonly Known[] = [
       /|Broker may not be available|LEADER_NOT_AVAILABLE|Communications link failure|ACCESS_REFUSED - Login/im,
       /|lookup [\w-]{0,40}(?:postgres|pg|mysql|mariadb|redis|mongo|rabbit|kafka|elastic|db)/im,
       /[\w-]{0,40} on \S+: no such host/im,
+      /|Is the server running on host .{1,120} and accepting TCP/im,
       /|server selection timeout|ORA-\d{5}|the database system is starting up|too many clients already/im,
     ),
     says: ({ whom, how }) => whom === 'data-service' && refuses.includes(how),

@@ -42,7 +42,7 @@ export const requests: readonly Known[] = [
       /|(?:storageclass|persistentvolumeclaim|priorityclass|runtimeclass)\S* "[^"]+" not found/im,
       /|no PriorityClass with name|Unable to retrieve some image pull secrets/im,
       /|no persistent volumes available for this claim and no storage class/im,
-      /|unbound (?:immediate )?PersistentVolumeClaims/im,
+      /|unbound (?:immediate )?PersistentVolumeClaims|is waiting to start: CreateContainer(?:Config)?Error/im,
     ),
     why: 'the pod asks for an object, or a key of one, that nobody has made',
     todo: 'create it (in the pod’s namespace, where it has one), or correct the name in the pod',
@@ -95,6 +95,21 @@ export const requests: readonly Known[] = [
   },
   {
     kind: 'not-ours',
+    id: 'kind-misspelt',
+    // A version that stands for good has these kinds; one that is not among them is no kind of it.
+    text: pattern(
+      /no matches for kind "(?!(?:Deployment|StatefulSet|DaemonSet|ReplicaSet|ControllerRevision|Job|CronJob)")/m,
+      /(?!(?:Ingress|IngressClass|NetworkPolicy|IPAddress|ServiceCIDR|PodDisruptionBudget|Eviction|Lease)")/,
+      /(?!(?:(?:Cluster)?Role(?:Binding)?|HorizontalPodAutoscaler|StorageClass|CSI\w+|Volume\w+|Priority\w+)")/,
+      /(?!(?:\w+Webhook\w+|ValidatingAdmission\w+|MutatingAdmission\w+|CustomResourceDefinition|APIService)")/,
+      /(?!(?:EndpointSlice|FlowSchema|Certificate\w+|Event|RuntimeClass|Resource\w+|DeviceClass)")\w+"/,
+      / in version "(?:apps|batch|policy|autoscaling|[\w.]+\.k8s\.io)\/v\d"/,
+    ),
+    why: 'Kubernetes has no kind of this name in this group: it is misspelt, or belongs to another group',
+    todo: 'kubectl api-resources lists kinds and their groups',
+  },
+  {
+    kind: 'not-ours',
     id: 'kind-missing',
     // A kind of a group that somebody added; those of Kubernetes itself have gone with a version.
     text: pattern(
@@ -129,6 +144,8 @@ export const requests: readonly Known[] = [
       /Error from server \((?:NotFound|AlreadyExists)\): (?!.{0,120}\b(?:nodes?|leases?)\b)/im,
       /(?!.{0,200}(?:extension-apiserver|cluster-info|kubeadm-config|system:|pods\/log|could not find the requested))/,
       /|^(?:error: |Error: )?(?!nodes?\b|leases?\b|certificatesigning)[a-z][\w.-]+ "[^"]{1,253}" already exists\s*$/,
+      // What an autoscaler is to scale.
+      /|\bdeployments\/scale\S* "[^"]{1,253}" not found/,
       /|is forbidden: Namespace "(?!kube-)[^"]{1,63}" not found|\bnamespaces? "(?!kube-)[^"]{1,63}" not found/,
     ),
     why: 'the command names an object or namespace that is not there, or makes one that is there already',

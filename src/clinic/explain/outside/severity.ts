@@ -78,7 +78,7 @@ export const informs = (accounts: readonly Account[], whole: string): readonly O
 
 /** What no program goes on without: its disk, its kernel, a counterpart that it understands, what it was to do. */
 const needed = pattern(
-  /\bscrap(?:e|er|ing)\b|Error from server|\bmissing\b|\bcompatib|\bno such device/i,
+  /\bscrap(?:e|er|ing)\b|Error from server|upgrade connection|\bmissing\b|\bcompatib|\bno such device/i,
   /|\binput\/output error|\bread-only file ?system|\bkern(?:el)?\b|\[ERROR\b/i,
   /|\b(?:failed|unable|not able) to (?:create|load|start|run|open|connect|bind|listen|join|register)\b/i,
   /|\b(?:run|start|sync|creat|load)\w* failed\b|\bstuck\b|\bconsecutive|\bsnapshot|\bback-?up\b|\brestor/i,

@@ -2,6 +2,12 @@
 import { pattern } from '../../../model/pattern.js';
 import type { Known } from './known.js';
 
+/** Somebody was asked over the network, or a component speaks. */
+const asked = pattern(
+  /\b(?:dial|lookup|refused|timed out|x509|tls|forbidden|unauthori[sz]ed|server|connection|EOF|etcd|webhook)\b/i,
+  /|\b(?:kubelet|kube-\w+|kubeadm|containerd|lease|certificate|token|credentials?|bootstrap|flag --)\b/i,
+);
+
 export const tools: readonly Known[] = [
   {
     kind: 'not-ours',
@@ -52,12 +58,37 @@ export const tools: readonly Known[] = [
   },
   {
     kind: 'not-ours',
+    id: 'refused-by-kubectl',
+    unless: asked,
+    // What may not be said together, or must be said, and what cannot be done with this object.
+    text: pattern(
+      /^error: (?:(?:you )?(?:must|can ?not|can only|can't|may not) |there is no need|an? \w+ (?:can|is|must|has))/m,
+      /|^error: (?:flags? |exactly |only one|at least one|either |when |expected |[Ee]dit cancell?ed)/,
+      /|^error: invalid (?:label|annotation|argument|resource name|container name|key|taint|field)/,
+      /|^error: unable to (?:parse|match a printer|forward port because|listen on any)/,
+    ),
+    why: 'kubectl does not do it as it was asked; the cluster is not to blame',
+    todo: 'the line says why; kubectl help COMMAND has the form',
+  },
+  {
+    kind: 'not-ours',
+    id: 'cluster-gone',
+    text: pattern(
+      /\blookup \S{1,200}\.(?:eks\.amazonaws\.com|azmk8s\.io|k8s\.ondigitalocean\.com|gke\.goog)\b/im,
+      /.{0,80}no such host/,
+    ),
+    why: 'the kubeconfig names a managed cluster that is not there any more, or whose address is private',
+    todo: 'take its kubeconfig anew from the cloud; a private address is known inside of its network only',
+  },
+  {
+    kind: 'not-ours',
     id: 'helm',
     text: pattern(
       /nil pointer evaluating|executing "[^"]{1,300}\.(?:ya?ml|tpl|txt)" at </im,
       /|Error: (?:repo \S{1,100} not found|incompatible versions client)|no repo named "/im,
       /|invalid ownership metadata|cannot be imported into the current release/im,
       /|another operation \(install\/upgrade\/rollback\) is in progress|cannot re-use a name that is still in use/im,
+      /|no cached repo found|Error: failed to fetch https?:\/\/\S{1,300} ?: \d{3}|Error: plugin "[^"]{1,80}" exited/im,
       /|Error: (?:failed to download "|could not find (?:a ready )?tiller|This command needs \d)/im,
       /|\brelease \S+ failed: |chart "[^"]{1,200}" .{0,40}not found in|is not a valid chart repository/im,
       /|values don't meet the specifications of the schema|chart requires kubeVersion|has no deployed releases/im,

@@ -60,6 +60,8 @@ export default defineCase<Facts>({
       benign: 'a member that is just starting again',
     },
     { text: /prober detected unhealthy status/, benign: 'a member that is just starting again' },
+    // Asked for a new member while one that is counted does not answer.
+    { text: /etcdserver: unhealthy cluster/ },
     { text: /failed to dial endpoint .{1,200}:2379/ },
   ],
   explains: ['not-highly-available/even-etcd', 'not-highly-available/etcd-on-one-host'],

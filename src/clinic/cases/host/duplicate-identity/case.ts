@@ -48,7 +48,7 @@ export default defineCase<Facts>({
         /|unable to verify (?:hostname and )?password/,
       ),
     },
-    { text: /a Node with name "[^"]+" and status "Ready" already exists in the cluster/ },
+    { text: /a Node (?:with name|named) "[^"]+" and status "Ready" already exists in the cluster/ },
     { text: /nodes? "[^"]+" already exists|node '[^']+' is already using the IPv[46] address/ },
     // Meshes of hosts (Weave, memberlist in MetalLB and others) call each other by a name that they take from the host.
     { text: /peer names? collision|memberlist: Conflicting address for \S+/ },

@@ -37,7 +37,7 @@ export default defineCase<Facts>({
       text: /too many open files/,
       benign: 'where inotify instances are far from their limit it is about file descriptors',
     },
-    { text: /failed to create fsnotify watcher/ },
+    { text: /failed to create (?:fsnotify watcher|cni conf monitor)/ },
     { text: /inotify_(init1?|add_watch)(?!.{0,300}\/cgroup\/.{0,300}no such file)/ },
     {
       text: pattern(

@@ -69,7 +69,7 @@ export default defineCase<Facts>({
     { text: /overlayfs? .{0,80}(?:no such device|not supported)|failed to mount overlay: no such device/ },
     {
       text: pattern(
-        /IPVS proxier.{0,120}(?:kernel modules|not available)/i,
+        /IPVS proxier.{0,120}(?:kernel modules|not available)|can't use the IPVS proxier/i,
         /|missing (?:the following )?(?:required )?kernel modules?|required kernel modules? \w+ not loaded/i,
       ),
     },

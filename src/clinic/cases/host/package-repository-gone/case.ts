@@ -27,6 +27,7 @@ export default defineCase<Facts>({
   },
   symptoms: [
     { text: /(?:apt|yum)\.kubernetes\.io/ },
+    { text: /Cannot download repomd\.xml/ },
     { text: /kubernetes-(?:xenial|bionic|focal|jammy|bookworm)(?:-unstable)?\b.{0,80}(?:Release|404|not have)/ },
     { text: /packages\.cloud\.google\.com\/(?:apt|yum)\b.{0,80}(?:kubernetes|apt-key)/ },
     { text: /No (?:match for argument|package):? kube(?:adm|let|ctl)\b/ },

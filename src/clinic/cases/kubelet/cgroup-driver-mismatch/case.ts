@@ -34,6 +34,8 @@ export default defineCase<Facts>({
   },
   symptoms: [
     { text: /kubelet cgroup driver: "+'?\w+'?"+ is different from docker cgroup driver/ },
+    // What CRI-O says of the same.
+    { text: /(?:systemd|cgroupfs) cgroup manager, but (?:did not receive|received) (?:\w+ )?slice as parent/ },
     { text: /expected cgroupsPath to be of format "slice:prefix:name"/ },
     { text: /misconfiguration: kubelet cgroup driver/ },
     { text: /SystemdCgroup|native\.cgroupdriver/ },

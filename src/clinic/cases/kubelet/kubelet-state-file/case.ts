@@ -33,6 +33,8 @@ export default defineCase<Facts>({
     { text: /configured policy "[^"]*" differs from state checkpoint policy "[^"]*"/ },
     { text: /delete the (?:CPU|memory) manager checkpoint file "[^"]+" before restarting Kubelet/ },
     { text: /start (?:cpu|memory) ?manager error/i },
+    { text: /expected machine state is different from the real one/ },
+    { text: /static policy invalid state|remove policy state file/ },
     { text: /set of available CPUs .{0,40}doesn't match with CPUs in state/ },
     { text: /failed to run Kubelet/ },
     { text: notReady },

@@ -39,6 +39,10 @@ export default defineCase<Facts>({
         'ten seconds',
     },
     {
+      text: /open \/var\/lib\/kubelet\/config\.yaml: no such file or directory/,
+      benign: 'before kubeadm init or join',
+    },
+    {
       text: /kubelet\.service: (Main process exited, code=exited, status=(1|255)|Failed with result 'exit-code')/,
       benign: 'before kubeadm init or join',
     },

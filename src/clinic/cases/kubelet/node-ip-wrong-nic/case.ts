@@ -51,6 +51,7 @@ export default defineCase<Facts>({
   symptoms: [
     { text: /unable to upgrade connection: pod (?:does not exist|not found)/ },
     { text: /dial tcp 10\.0\.2\.15:10250/ },
+    { text: /node IP: "[^"]{1,80}" not found in the host's network interfaces/ },
     // VirtualBox gives this address to every machine.
     { text: /address: 10\.0\.2\.15 type: InternalIP|InternalIP:? +10\.0\.2\.15|\bNAT\b.{0,40}\b10\.0\.2\.15\b/ },
     { text: /\b(?:Ready|NotReady)\b.{0,80} 10\.0\.2\.15\b.{0,300} 10\.0\.2\.15\b/ },

@@ -62,6 +62,7 @@ export default defineCase<Facts>({
       ),
     },
     { text: /ip_forward contents are not set to 1/ },
+    { text: /\b(?:bridge-nf-call-ip6?tables|ip_forward) ?= ?0\b/ },
     { text: /\/proc\/sys\/net\/bridge\/bridge-nf-call-ip6?tables.{0,20}(?:no such file|not exist)/i },
     { text: serviceSilent },
   ],

@@ -32,6 +32,7 @@ export default defineCase<Facts>({
     { text: /FailedDiscoveryCheck/ },
     { text: /(?:doesn't provide|has no|missing|without) requestheader-client-ca-file/ },
     { text: /the server is currently unable to handle the request \(get \S+metrics\.k8s\.io\)/ },
+    { text: /requestheader-\w+-headers is set without .{1,120}aggregation will not work/ },
     { text: /x509: .{0,200}\bfront-proxy\b|\bfront-proxy-(?:ca|client)\b.{0,80}(?:x509|reject)/ },
     { text: unknownAuthority },
     { text: unauthorized },
