@@ -16,7 +16,7 @@ export const starting: readonly Framed[] = [
       asked,
       /|flip|flap|alternat|refused|time(?:d )?-?out/,
       // One list, another one, and the first again: two write it in turns.
-      /|service \S{1,20} to (?<one>\[[^\]]*\])[^]*service \S{1,20} to (?!\k<one>)\[[^]*service \S{1,20} to \k<one>/,
+      /|\bservice \S+ to (?<one>\[[^\]]*\])[\s\S]*service \S+ to (?!\k<one>)\[[\s\S]*service \S+ to \k<one>/,
     ),
     text: /\bW\d{4} \d\d:.{0,200}\bResetting endpoints for master service \\*"kubernetes\\*" to\b/m,
     why: 'an API server has started or stopped, and the endpoints of default/kubernetes are written anew',
