@@ -12,8 +12,8 @@ export default defineConfig({
     testTimeout: 300_000,
     hookTimeout: 300_000,
     expect: { poll: { timeout: 60_000 } },
-    // Left alone, vitest keeps a core for itself, and then plays one file after another on two.
-    maxWorkers: Math.max(2, availableParallelism() - 1),
+    // Many files wait for hosts that are played by shells: two more than there are cores keep the cores busy.
+    maxWorkers: availableParallelism() + 2,
     retry,
     setupFiles: ['test/retried.ts'],
   },
