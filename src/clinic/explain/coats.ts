@@ -9,7 +9,7 @@ export const uncoated = (text: string): string =>
     .join('\n');
 
 /** `took` is what etcd waited: whether that is little or much is in no other word. */
-export const messageKeys = ['MESSAGE', 'msg', 'message', 'log', 'took', 'err', 'error', 'reason'];
+export const messageKeys = ['MESSAGE', 'msg', 'message', 'log', 'took', 'err', 'error', 'reason', 'output'];
 
 const fromJson = (line: string): string | undefined => {
   // A record that was made a string of another record.

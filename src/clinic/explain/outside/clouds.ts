@@ -25,7 +25,7 @@ export const clouds: readonly Known[] = [
       /|(?:Linked)?AuthorizationFailed|does not have (?:authorization|permission) to perform action/im,
       /|googleapi: Error 40[13]|insufficientPermissions|(?:autorest|azidentity)\S* .{0,200}\b40[13]\b/im,
       /|Identity not found|adal: Refresh request failed|BearerAuthorizer#WithAuthorization|AADSTS\d{4,}/im,
-      /|InvalidClientTokenId|SignatureDoesNotMatch|ExpiredToken\b|UnrecognizedClient(?:Exception)?\b/im,
+      /|InvalidClientTokenId|SignatureDoesNotMatch|ExpiredToken(?:Exception)?\b|UnrecognizedClient(?:Exception)?\b/im,
       /|NoCredentialProviders|could not find default credentials|no EC2 IMDS role found|oauth2: cannot fetch token/im,
       /|ManagedIdentityCredential|DefaultAzureCredential|AssumeRoleWithWebIdentity|No OpenIDConnect provider/im,
       /|(?:StatusCode[=:]|status code:) ?40[13]\b.{0,200}(?:RequestID|request id)/im,

@@ -36,6 +36,8 @@ export const harmlessStarts: readonly Known[] = [
     kind: 'harmless',
     id: 'starting',
     but: /plugin\/errors: .{0,300}(?:timeout|refused|unreachable|no route)/,
+    // The store itself is slow, or has nobody who leads.
+    unless: /\betcdserver: |deadline exceeded/,
     text: pattern(
       /pleg has yet to be successful|runtime status check may not have completed yet/im,
       /|starting server with unsynced Kubernetes API|Unable to remove (?:old )?endpoints from kubernetes service/im,

@@ -44,7 +44,10 @@ export const tools: readonly Known[] = [
     kind: 'not-ours',
     id: 'command-line',
     text: pattern(
-      /a container name must be specified for pod/im,
+      /a container name must be specified for pod|Missing or incomplete configuration info/im,
+      // The kubeconfig of a person.
+      /|Config not found: \/|^error: stat \S{1,200}\/\.kube\/\S{1,80}: no such file/im,
+      /|error loading config file "\/(?:home\/[\w.-]{1,60}|root|Users\/[\w.-]{1,60})\/[^"]{1,200}": yaml:/im,
       /|unknown (?:shorthand )?(?:flag|command)\b.{0,120}(?:See '|for ")kubectl/im,
       /|error: the path "[^"]*" does not exist|error: (?:resource name may not be empty|must specify|required flag)/im,
       /|See 'kubectl [\w -]{1,60}' for help|exactly one NAME is required/im,

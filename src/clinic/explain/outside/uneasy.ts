@@ -13,6 +13,7 @@ export const uneasy = pattern(
   /|\bblocked\b|\bmust be (?:less|greater|more|equal|at (?:least|most))\b|\bparse zone\b/i,
   /|\bwill not work\b|\bmissed\b|\bflapping|\bstale\b|\borphan|\bconflict|\bduplicate|\bexpir(?:es|ed|ing|y)\b/i,
   /|\bno longer\b|\bno (?:reply|answer|response)\b|\bnever\b|\bnot loaded\b/i,
+  /|\bmust be removed\b|\bremoved member\b/i,
   /|\bquorum\b|\bat risk\b|\btoo old\b|\bsegmentation fault|\bno schedulable\b|\bby another\b/i,
   /|\b(?:certificates?|keys?|tokens?)\b.{0,60}\bdeleted\b/i,
   /|\bis missing\b(?![^\n]{0,80}\bfall(?:ing|s)? back\b)/i,
@@ -20,7 +21,8 @@ export const uneasy = pattern(
 
 /** What a peer has sent is thrown out where it is passed over: that is a trouble between the two. */
 export const ofPeer = pattern(
-  /\b(?:ignor|skipp)\w+ (?:\w+ ){0,3}(?:adverts?|packets?|requests?|votes?|heartbeats?|peers?|members?|csrs?)\b/i,
+  /\b(?:ignor|skipp)\w+ (?:\w+ ){0,3}/i,
+  /(?:adverts?|packets?|requests?|votes?|heartbeats?|peers?(?! auto)|members?|csrs?)\b/,
   /|\b(?:ignor|skipp)\w+ (?:\w+ ){0,3}(?:certificates?|tokens?|endpoints?|routes?|secrets?)\b/i,
   /|\b(?:adverts?|packets?|requests?|votes?|peers?|members?|certificates?|tokens?|secrets?)\b.{0,80}[,;:] ?ignor/i,
 );

@@ -73,6 +73,7 @@ export default defineCase<Facts>({
       text: /TLS handshake error from .{1,60}: EOF/,
       benign: 'a health check that opens a port and goes away: it is a TCP check, which is this case, or a port scan',
     },
+    { text: /doesn't have a stable controlPlaneEndpoint address/ },
     { text: /No server is available to handle this request/ },
     { text: /has no server available!|is DOWN, reason: Layer\d|0 active and 0 backup servers left/ },
     {

@@ -68,6 +68,8 @@ export default defineCase<Facts>({
     { text: /: left as it is: (another CA than|it is not as Kubewizard signs it|its key belongs to another)/ },
     { text: /: left as it is: .* OpenSSL 1\.1\.1 or later, and this host has/ },
     { text: /CertificateExpirationWarning/ },
+    // kubeadm's listing, with less than a month.
+    { text: /RESIDUAL TIME\b.{0,2000}\bUTC [0-2]?\dd\b/ },
   ],
   explains: [],
   lab: false,

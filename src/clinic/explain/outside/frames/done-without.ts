@@ -71,7 +71,8 @@ export const doneWithout: readonly Framed[] = [
     but: /kubeadm|\breset\b|Terminating|\bstuck\b|Error from server|\bumount:|\/var\/lib\/etcd/,
     unless: /\b[EF]\d{4} \d\d:|level=(?:error|fatal)|input\/output error|read-only|no space/,
     text: pattern(
-      /(?:\bW\d{4} \d\d:|\blevel=warning).{0,200}\b[Ff]ailed to (?:remove|unmount|delete|flush|clean ?up)\b.{0,400}/m,
+      /(?:\bW\d{4} \d\d:|\blevel=warning).{0,200}\b[Ff]ailed (?:to )?/m,
+      /(?:remove|unmount|delete|flush|clean ?up)\b.{0,400}/,
       /(?:device or resource busy|directory not empty|: exit status 1)/,
     ),
     why: 'it was still in use when it was to be taken away; the program says so, goes on and tries again later',

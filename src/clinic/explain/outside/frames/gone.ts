@@ -11,7 +11,7 @@ const passing =
 const lasting = /(?:nodes?|services?|secrets?|serviceaccounts?|volumeattachments?|csinodes?|leases?)(?:\.[\w.-]+)?/;
 const writes = pattern(
   /\b(?:[Uu]pdat|[Pp]atch|[Dd]elet|[Rr]emov|[Ll]abel|[Tt]aint|[Ee]vict|[Cc]lean|[Pp]opulat|[Rr]equeu|[Dd]etach)\w*/,
-  /|\b(?:[Rr]eleas|[Nn]ominat|[Mm]ark|[Ff]inaliz|[Uu]nreserv)\w*/,
+  /|\b(?:[Dd]ropp|[Rr]eleas|[Nn]ominat|[Mm]ark|[Ff]inaliz|[Uu]nreserv)\w*/,
 );
 /** klog, at a level that frightens. */
 const record = /\b[EW]\d{4} \d\d:\S+ /m;

@@ -43,6 +43,57 @@ export const hungUp: readonly Framed[] = [
   },
   {
     kind: 'harmless',
+    id: 'ended-there',
+    most: 5,
+    but: /Error from server|kubectl|\bhelm\b|\bkubeadm\b|CrashLoop/,
+    unless: pattern(
+      grave,
+      /|\b(?:pull\w*|image|creat\w*|sandbox|start\w*|mount\w*|lease|lock|leader|etcd\w*|raft|wal|login|hash)\b/i,
+      /|\b(?:snapshot|transport|unmarshal\w*|decod\w*|read|handshake|dial|probe\w*|plugin\w*|recover\w*)\b/,
+      /|\d:\d{2,5}\b/,
+    ),
+    // That alone is what went wrong.
+    text: pattern(
+      /\b(?:err|error)(?:=|":\s?)\\*"?/m,
+      /(?:EOF|ttrpc: closed(?:: unknown)?|stream closed|io: read\/write on closed pipe)/,
+      /\\*"?(?=[\s,}]|$)/,
+    ),
+    why: 'the other end had come to its end, as a container or a transfer does, and the line says only that',
+    todo: 'nothing, unless it comes every second, or what you use has stopped as well',
+    source: ['containerd cmd/containerd-shim-runc-v2/task (post event)', 'containerd core/transfer/proxy'],
+    near: [
+      'level=error msg="failed to create containerd task" error="ttrpc: closed: unknown"',
+      'level=error msg="failed to unmarshal the snapshot" error="EOF"',
+    ],
+  },
+  {
+    kind: 'harmless',
+    id: 'next-round',
+    most: 4,
+    but: /Error from server|kubectl|\bhelm\b|\bkubeadm\b/,
+    unless: pattern(
+      grave,
+      /|NotReady|Unreachable|\b(?:etcd\w*|lease|leader|certificate|mount\w*|image|sandbox|start|create)\b/i,
+      // Of what went wrong only this is of no weight.
+      /|\b(?:err|error)(?:=|":\s?)(?!.{0,300}(?:already exists|object has been modified)\\*"?(?=[\s,}]|$))/,
+    ),
+    text: pattern(
+      /\b[EW]\d{4} \d\d:.{0,400}\b(?:[Ww]ill (?:retry|try again)|[Rr]equeu(?:e|ing)(?: it)?|[Rr]etrying)\b/m,
+      /|\blevel=(?:error|warning) .{0,300}\b[Ww]ill (?:retry|try again)\b/,
+    ),
+    why: 'it did not succeed this time, and the line says that it is tried again at the next round',
+    todo: 'nothing, unless the same line comes for minutes',
+    source: [
+      'kubernetes pkg/controller/nodelifecycle (Will retry in next iteration)',
+      'kubernetes pkg/registry/flowcontrol/rest/storage_flowcontrol.go',
+    ],
+    near: [
+      'E0102 03:04:05.000000 7 a.go:1] "Failed to update lease, will retry" err="etcdserver: request timed out"',
+      'E0102 03:04:05.000000 7 a.go:1] "Failed to set up the rules, will retry" err="exit status 3"',
+    ],
+  },
+  {
+    kind: 'harmless',
     id: 'told-to-stop',
     but: pattern(
       /[Ll]iveness|back-?off|CrashLoop|\bOOM|\b(?:137|139)\b|SIGKILL|status=9|timed out\. Killing|segfault/i,

@@ -29,9 +29,11 @@ export const ownBooks: readonly Framed[] = [
     unless: pattern(grave, /|\b(?:certificate|bootstrap|kubeconfig|manifest|config file|etcd|wal|snapshot)\b/i),
     text: pattern(
       /\b[Cc]ould ?n[o']t get (?:object|key|obj)\b|\btombstone\b|\bobject has no meta\b/m,
-      /|\bdoes not implement the Object interfaces\b|\bCannot convert to \*\w/,
+      /|\bdoes not implement the Object interfaces\b|\b[Cc]annot convert (?:\w+ )?to \*\w/,
+      /|\breturned non-\w{1,60} object\b|\b[Ff]ailed to cast [A-Z]\w|\b[Cc]ould ?n[o']t make a ref\b/,
       /|\b[Ee]xpect(?:ed)? \*?(?:type )?[\w.]{1,60},? (?:but )?(?:got|actual)|\b[Ee]xpected [A-Z]\w{2,60}"? actual="\*/,
-      /|\bunexpected (?:object )?type:? (?:\*|v\d|%!|&)|\b[Cc]an(?:'t|not) (?:make|get) an? (?:\w+ )?ref(?:erence)?\b/,
+      /|\bunexpected (?:object )?type(?::? (?:\*|v\d|%!|&)| in )/,
+      /|\b[Cc]an(?:'t|not) (?:make|get) an? (?:\w+ )?ref(?:erence)?\b/,
       /|\bempty key: /,
     ),
     why: 'a controller met something in its own cache that it cannot read, and leaves it out',
@@ -67,7 +69,8 @@ export const ownBooks: readonly Framed[] = [
     id: 'own-check',
     unless: pattern(neededByOthers, /|\b(?:etcd|certificate|snapshot)\b/),
     text: pattern(
-      /\bthis should (?:not|never) happen\b|\bshould(?:n't| not| never)? (?:be|have (?:made this|been)) (?:un)?reach/im,
+      /\bthis is unexpected\b|\bthis should (?:not|never) happen\b/im,
+      /|\bshould(?:n't| not| never)? (?:be|have (?:made this|been)) (?:un)?reach/im,
       /|\bimpossible decision\b|\b\w+ underflow\b|\btracked in multiple places\b/,
       /|\bmissing (?:actuated|allocated) \w+ record\b|\bno QueueingHintMap is registered\b|\bno RequestInfo found in\b/,
     ),
