@@ -2,8 +2,8 @@
 import type { AuthorityName } from '../../blueprint/input.js';
 import { askTls, type TlsAnswer } from '../../engine/reach/ask-tls.js';
 import { isSecretOf } from '../../engine/vault/names.js';
-import { type Host, withRole } from '../../model/cluster.js';
-import { apiserverPort, etcdClientPort, etcdPeerPort } from '../../model/components.js';
+import { type Host, nodes, withRole } from '../../model/cluster.js';
+import { apiserverPort, etcdClientPort, etcdPeerPort, kubeletPort } from '../../model/components.js';
 import type { Certificate } from '../../pki/certificate.js';
 import { isSignedBy } from '../../pki/chain.js';
 import { readCertificates } from '../../pki/read.js';
@@ -34,12 +34,24 @@ export const portsOf = ({ session: { spec } }: Pick<Turning, 'session'>, name: A
     ? withRole(spec, 'etcd').flatMap(host =>
         [etcdClientPort, etcdPeerPort].map(port => ({ host, address: host.address, port, program: 'etcd' })),
       )
-    : withRole(spec, 'controlPlane').map(host => ({
-        host,
-        address: '127.0.0.1',
-        port: apiserverPort,
-        program: 'kube-apiserver',
-      }));
+    : [
+        ...withRole(spec, 'controlPlane').map(host => ({
+          host,
+          address: '127.0.0.1',
+          port: apiserverPort,
+          program: 'kube-apiserver',
+        })),
+        ...(name === 'ca'
+          ? nodes(spec).map(host => ({ host, address: host.address, port: kubeletPort, program: 'kubelet' }))
+          : []),
+      ];
+
+const probes: Readonly<Record<AuthorityName, string>> = {
+  // Nobody is bound to it: whoever is known and may do nothing is told 403.
+  ca: 'kubewizard-probe',
+  'etcd/ca': 'kube-etcd-healthcheck-client',
+  'front-proxy-ca': 'front-proxy-client',
+};
 
 /** A client of a quarter of an hour, which says of itself what the table of certificates says. */
 const probeOf = async (
@@ -52,7 +64,7 @@ const probeOf = async (
     { certPem: certificate.pem, keyPem: vault.reveal(key) },
     {
       ca: name,
-      commonName: name === 'front-proxy-ca' ? 'front-proxy-client' : 'kube-etcd-healthcheck-client',
+      commonName: probes[name],
       organizations: [],
       sans: [],
       usages: ['client'],
@@ -69,7 +81,7 @@ const ask = async (
   client: Credentials,
 ): Promise<TlsAnswer | undefined> => {
   // Whoever shows the front proxy's certificate is let in as whom it names.
-  const headers = { 'X-Remote-User': 'kubewizard-probe' };
+  const headers = { 'X-Remote-User': probes.ca };
   try {
     return await askTls(await session.connections(host.name), { address, port, path: '/version', headers, client });
   } catch {

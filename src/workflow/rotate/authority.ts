@@ -13,7 +13,7 @@ import { type Authority, edgesOfClient, edgesOfServer, formerOf } from './author
 import { dropped, loaded, published } from './front-proxy-edges.js';
 import type { Edge, Phase, Rotatable, Turning } from './rotatable.js';
 
-interface Exchanged {
+export interface Exchanged {
   readonly name: string;
   readonly of: AuthorityName;
   readonly says: string;
@@ -23,9 +23,14 @@ interface Exchanged {
     readonly sign: (at: Turning) => Promise<readonly Edge[]>;
     readonly drop: (at: Turning, signer: Certificate) => Promise<readonly Edge[]>;
   };
+  /** Who does not trust the new one yet, or shows what the old one has signed: what a phase waits for. */
+  readonly needs?: {
+    readonly sign: NonNullable<Phase['needs']>;
+    readonly drop: NonNullable<Phase['needs']>;
+  };
 }
 
-const authority = (thing: Exchanged): Rotatable => ({
+export const authority = (thing: Exchanged): Rotatable => ({
   name: thing.name,
   says: thing.says,
   phases: [trustBoth(thing), signWithNew(thing), dropOld(thing)],
@@ -48,9 +53,10 @@ const trustBoth = ({ name, of, more }: Exchanged): Phase => ({
   },
 });
 
-const signWithNew = ({ name, of, more }: Exchanged): Phase => ({
+const signWithNew = ({ name, of, more, needs }: Exchanged): Phase => ({
   name: 'sign-with-new',
   says: `every certificate of the ${name} is signed by the new one`,
+  ...(needs && { needs: needs.sign }),
   wants: async at => wanting(at, of, after(standingAt(at, of))),
   prove: async at => {
     const { signer } = pairsOf(at, of);
@@ -63,10 +69,11 @@ const signWithNew = ({ name, of, more }: Exchanged): Phase => ({
   },
 });
 
-const dropOld = ({ name, of, more }: Exchanged): Phase => ({
+const dropOld = ({ name, of, more, needs }: Exchanged): Phase => ({
   name: 'drop-old',
   says: `nobody trusts the old ${name}`,
   noReturn: `what the old ${name} has signed is refused from now on`,
+  ...(needs && { needs: needs.drop }),
   wants: async at => wanting(at, of, after(standingAt(at, of))),
   settle: async at => at.vault.succeed(of, pairsOf(at, of).signer.certificate),
   prove: async at => {
