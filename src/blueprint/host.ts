@@ -3,6 +3,7 @@ import { administratorsBound } from './access/administrators.js';
 import { identities, kubeconfig } from './access/kubeconfigs.js';
 import type { HostContext } from './input.js';
 import { pki } from './render/paths.js';
+import { signerKnown } from './components/controller-signer.js';
 import { program } from './components/program.js';
 import { marksBefore } from './rotation/authority.js';
 import { file, want } from './wanted.js';
@@ -33,7 +34,7 @@ export function hostBase(context: HostContext): readonly Resource[] {
     file(context, `${pki}/ca.crt`, context.authorities.ca, {
       stage: 'host',
       because: 'everything on this host trusts the cluster’s CA',
-      after: marksBefore(context, 'ca'),
+      after: [...marksBefore(context, 'ca'), ...signerKnown(context)],
     }),
     ...(control ? [program(context, 'kubectl', 'control-plane'), ...administratorsOf(context)] : []),
   ].filter(part => part !== undefined);

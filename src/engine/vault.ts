@@ -27,7 +27,7 @@ export interface Vault {
   /** The owner's intermediates that stand behind every leaf of `ca`; usually ''. */
   readonly chainPem: string;
   readonly reveal: Reveal;
-  /** The pair that signs. */
+  /** The pair that signs. Throws WorldFailed (refused) where its key is on the hosts alone. */
   readonly authority: (name: AuthorityName) => Pair;
   /** From now on so is a CA trusted, and so it signs, as control planes say: in memory, the next command asks again. */
   readonly exchange: (name: AuthorityName, to: Exchange) => void;
@@ -139,6 +139,13 @@ const publicHalf = (keyPem: string | undefined): Secrets => {
   return publicPem === undefined ? {} : { 'pki/sa.pub': publicPem };
 };
 
+const keyless = (name: AuthorityName): WorldFailed =>
+  new WorldFailed({
+    class: 'refused',
+    message: `the CA ${name} was exchanged, and this control machine has not got the key of the one that signs by now`,
+    help: 'kw up copies it from the control planes',
+  });
+
 interface Room {
   readonly dir: string;
   readonly spec: ClusterSpec;
@@ -156,6 +163,7 @@ const vaultOf = (first: Secrets, { dir, spec, now }: Room): Vault => {
   const exchanged = new Map<AuthorityName, Exchange>();
   const authority = (name: AuthorityName): Pair => {
     const { signer, key } = exchanged.get(name) ?? { signer: reveal(certOf(name)), key: keyOf(name) };
+    if (secrets[key] === undefined) throw keyless(name);
     return { certPem: signer, keyPem: reveal(key) };
   };
   const trust = (name: AuthorityName): string => exchanged.get(name)?.trust ?? reveal(certOf(name));

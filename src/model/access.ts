@@ -12,6 +12,9 @@ export type Access =
       /** Of system:masters: nothing but its end, or another CA, takes it away. */
       readonly breaksGlass: boolean;
       readonly owner: string;
+      /** SHA-256 of the CA that has signed it, and of those that it trusts; absent: before that was noted. */
+      readonly signer?: string;
+      readonly trusts?: readonly string[];
     }
   | {
       readonly type: 'credential-revoked';

@@ -5,6 +5,9 @@
 export interface Carried {
   /** CA certificates in `/etc/kubernetes/pki/ca.crt`, PEM; absent: no such file. What cannot be read is ''. */
   readonly ca?: string;
+  /** While that CA is exchanged, of a control plane: who signs now, and who is to, PEM. */
+  readonly caSigner?: string;
+  readonly caNext?: string;
   /** The same of `/etc/kubernetes/pki/etcd/ca.crt`. */
   readonly etcdCa?: string;
   /** The CA that the kubelet's kubeconfig trusts, PEM. */

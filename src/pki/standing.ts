@@ -2,7 +2,9 @@
  * How far the rotation of a CA has come: read off the public files that lie on control planes, remembered by nobody.
  * Whom all trust and who signs are two things: a bundle of certificates, and one pair.
  */
+import type { AuthorityMark } from '../model/rotated-authorities.js';
 import type { Certificate } from './certificate.js';
+import { readCertificates } from './read.js';
 
 /** What lies on one control plane of one CA. */
 export interface AuthoritySeen {
@@ -13,6 +15,12 @@ export interface AuthoritySeen {
   /** The pair that is to sign next lies there too. */
   readonly next?: Certificate;
 }
+
+export const seenIn = ({ trust, signer, next }: AuthorityMark): AuthoritySeen => {
+  const [signs] = readCertificates(signer ?? '').certificates;
+  const [comes] = readCertificates(next ?? '').certificates;
+  return { trust: readCertificates(trust).certificates, ...(signs && { signer: signs }), ...(comes && { next: comes }) };
+};
 
 /**
  * `settled`: one is trusted, and signs. `trusting`: `other` is trusted beside it, and will sign. `signing`: what was

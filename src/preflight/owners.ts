@@ -1,5 +1,6 @@
 /** Whose the hosts of a file are, all together, and which of them stop a command. */
 import type { Carried } from '../model/carried.js';
+import { comingOf, heirOf } from './heir.js';
 import { compare, fingerprintsIn, isKnown, type KnownCluster, type Owner, ownerOf } from './ownership.js';
 
 /**
@@ -11,7 +12,8 @@ export type Purpose = 'change' | 'cure' | 'look';
 export type Carriers = ReadonlyMap<string, Carried>;
 
 /** Where the control machine knows nothing, hosts of the file's name are its own, unless they contradict each other. */
-export function ownersOf(known: KnownCluster, hosts: Carriers): ReadonlyMap<string, Owner> {
+export function ownersOf(before: KnownCluster, hosts: Carriers): ReadonlyMap<string, Owner> {
+  const known = withHeirs(before, hosts);
   const first = new Map([...hosts].map(([name, carried]) => [name, ownerOf(compare(known, carried), isKnown(known))]));
   if (isKnown(known)) return first;
   const named = [...hosts].filter(([name]) => first.get(name) === 'ours').map(([, carried]) => carried);
@@ -25,6 +27,19 @@ export function ownersOf(known: KnownCluster, hosts: Carriers): ReadonlyMap<stri
     }),
   );
 }
+
+/** One CA is exchanged for another: whoever knows the other alone is no host of another cluster. */
+const withHeirs = (known: KnownCluster, hosts: Carriers): KnownCluster => {
+  const heir = heirOf(known, hosts);
+  const more = [...comingOf(known, hosts), ...(heir ? [heir] : [])];
+  const { authorities, signers, keys = [] } = known;
+  return {
+    ...known,
+    authorities: [...authorities, ...more.map(({ fingerprint }) => fingerprint)],
+    keys: [...keys, ...more.map(({ spkiSha256 }) => spkiSha256)],
+    signers: [...signers, ...more.map(({ pem }) => pem)],
+  };
+};
 
 /**
  * Names of the hosts that stop it. Who only looks is let in where one host at least is the file's own: a host that was

@@ -7,10 +7,13 @@ import type { Session } from '../engine/session.js';
 import { claim, knownCluster, rememberedIdentity } from '../engine/vault/identity.js';
 import { carried as question } from '../facts/host/carried.js';
 import { takenBack } from '../facts/taken-back.js';
-import { type Host, withRole } from '../model/cluster.js';
+import { type ClusterSpec, type Host, withRole } from '../model/cluster.js';
 import { WorldFailed } from '../model/event.js';
 import type { ByThemselves, WayBackOnHost } from '../model/taken-back.js';
+import type { Certificate } from '../pki/certificate.js';
+import { type AuthoritySeen, seenIn } from '../pki/standing.js';
 import { membersNow } from '../preflight/etcd-founding.js';
+import { heirOf } from '../preflight/heir.js';
 import { type Carriers, ownersOf, type Purpose, stoppedBy } from '../preflight/owners.js';
 import {
   carriedText,
@@ -32,11 +35,17 @@ export interface Admission {
 
 type Asked = Pick<Session, 'spec' | 'dir' | 'lost' | 'ask' | 'lose' | 'takeOver'>;
 
-/**
- * Throws WorldFailed (refused), Mistaken for a word that takes over what it does not name.
- * @returns what hosts took back by themselves, asked along.
- */
-export async function admit(session: Asked, { purpose, takeOver = [] }: Admission): Promise<ByThemselves> {
+export interface Admitted {
+  /** What hosts took back by themselves, asked along. */
+  readonly back: ByThemselves;
+  /** What this cluster's control planes have of its CA: by it a session trusts, and signs. */
+  readonly authorities: ReadonlyMap<string, AuthoritySeen>;
+  /** The CA that came while this control machine was away. */
+  readonly heir?: Certificate;
+}
+
+/** Throws WorldFailed (refused), Mistaken for a word that takes over what it does not name. */
+export async function admit(session: Asked, { purpose, takeOver = [] }: Admission): Promise<Admitted> {
   const known = await knownCluster(session.dir, session.spec);
   const { carriers, back } = await askHosts(session);
   const owners = ownersOf(known, carriers);
@@ -46,9 +55,29 @@ export async function admit(session: Asked, { purpose, takeOver = [] }: Admissio
   if (left.length > 0) throw refused(session, known, carriers, owners, left);
   if (purpose === 'change') session.takeOver(new Set(stopped));
   // Of somebody else's cluster nothing is kept: a file without its mark must find a folder that knows nothing.
-  if (!session.spec.adopted) await remember(session, carriers, owners);
-  return new Map([...back].filter(([host]) => owners.get(host) === 'ours'));
+  const heir = heirOf(known, carriers);
+  if (!session.spec.adopted) await remember(session, carriers, owners, heir ? known.authorities : []);
+  const isOurs = (host: string): boolean => owners.get(host) === 'ours';
+  return {
+    back: new Map([...back].filter(([host]) => isOurs(host))),
+    authorities: authoritiesSeen(session.spec, carriers, isOurs),
+    ...(heir && { heir }),
+  };
 }
+
+const authoritiesSeen = (
+  spec: ClusterSpec,
+  carriers: Carriers,
+  isOurs: (host: string) => boolean,
+): Admitted['authorities'] =>
+  new Map(
+    withRole(spec, 'controlPlane').flatMap(({ name }) => {
+      const { ca: trust, caSigner: signer, caNext: next } = carriers.get(name) ?? {};
+      if (trust === undefined || !isOurs(name)) return [];
+      const mark = { trust, ...(signer !== undefined && { signer }), ...(next !== undefined && { next }) };
+      return [[name, seenIn(mark)] as const];
+    }),
+  );
 
 /** Who does not say whose it is counts as not seen: it is not acted upon. */
 async function askHosts(session: Asked): Promise<{ readonly carriers: Carriers; readonly back: ByThemselves }> {
@@ -158,12 +187,20 @@ function refused(
   });
 }
 
-/** Only what signs and keeps tells who the cluster is: a worker's word is not remembered. */
-async function remember({ spec, dir }: Asked, carriers: Carriers, owners: ReadonlyMap<string, Owner>): Promise<void> {
+/**
+ * Only what signs and keeps tells who the cluster is: a worker's word is not remembered.
+ * @param before CAs whose place another one has taken: it is the same cluster.
+ */
+async function remember(
+  { spec, dir }: Asked,
+  carriers: Carriers,
+  owners: ReadonlyMap<string, Owner>,
+  before: readonly string[],
+): Promise<void> {
   const keepers = [...withRole(spec, 'controlPlane'), ...withRole(spec, 'etcd')]
     .filter(host => owners.get(host.name) === 'ours')
     .flatMap(host => carriers.get(host.name) ?? []);
-  const authorities = [...new Set(keepers.flatMap(one => fingerprintsIn(one.ca)))].sort();
+  const authorities = [...new Set([...before, ...keepers.flatMap(one => fingerprintsIn(one.ca))])].sort();
   const etcd = [...new Set(keepers.flatMap(one => one.etcdCluster ?? []))];
   if (authorities.length === 0) return;
   const holds = ({ name }: Host): boolean => owners.get(name) === 'ours' && carriers.get(name)?.etcdData === true;

@@ -4,6 +4,7 @@ import { outsideServer, outsideServers } from '../blueprint/access/kubeconfigs.j
 import { bindingFor, eventsPath, glassEvent, nameProblem } from '../blueprint/access/people.js';
 import { recordAccess } from '../engine/audit.js';
 import type { Session } from '../engine/session.js';
+import { fingerprintsIn } from '../preflight/ownership.js';
 import { writeKubeconfig } from '../pki/kubeconfig.js';
 import { refuseAdopted } from './adopted.js';
 import type { ClusterFile } from './cluster-file.js';
@@ -30,6 +31,7 @@ export async function kubeconfig(
     const until = new Date(now.getTime() + wanted.life);
     const groups = wanted.breaksGlass ? ['system:masters'] : wanted.groups;
     const { user, role, breaksGlass } = wanted;
+    const [signer] = fingerprintsIn(vault.authority('ca').certPem);
     await recordAccess(session.dir, story.events, now, {
       type: 'credential-issued',
       user,
@@ -38,6 +40,8 @@ export async function kubeconfig(
       until: instant(until),
       breaksGlass,
       owner,
+      ...(signer === undefined ? {} : { signer }),
+      trusts: fingerprintsIn(vault.authorities.ca),
     });
     if (breaksGlass) await tellCluster(session, story, glassEvent(user, owner, now, until));
     const made = await vault.issue({

@@ -3,6 +3,7 @@
  * days may pass, in which `kw up` and `kw plan` want what stands.
  */
 import type { Session } from '../engine/session.js';
+import type { ClusterSpec } from '../model/cluster.js';
 import { type EventBody, WorldFailed } from '../model/event.js';
 import type { RotationNeed, RotationPhase } from '../model/rotation.js';
 import { refuseAdopted } from './adopted.js';
@@ -12,7 +13,7 @@ import { stops } from './build/preflight.js';
 import type { ClusterFile } from './cluster-file.js';
 import { mistaken } from './mistaken.js';
 import type { Ports } from './ports.js';
-import { notYet, rotatables } from './rotate/index.js';
+import { rotatables } from './rotate/index.js';
 import { agreed, questionOf } from './rotate/consent.js';
 import { type Position, positionOf } from './rotate/position.js';
 import { provePhase } from './rotate/prove.js';
@@ -35,6 +36,7 @@ export type Rotated = Ended & {
 export async function rotate(file: ClusterFile, ports: Ports, options: RotateOptions): Promise<Rotated> {
   refuseAdopted(file.spec);
   const thing = thingOf(options.name);
+  refuseHere(thing, file.spec);
   checkPhrase(file.spec.name, options.phrase);
   const story = begin(ports, file.warnings);
   const artifacts = artifactsOf(story, file.spec);
@@ -95,13 +97,16 @@ async function carryOut(story: Story, session: Session, drafted: Drafted, playin
 const thingOf = (name: string): Rotatable => {
   const thing = rotatables.find(one => one.name === name);
   if (thing) return thing;
-  const later = notYet[name];
-  if (later) throw mistaken('not-yet', later.says, later.help);
   throw mistaken(
     'unknown-word',
     `'${name}' is nothing that can be rotated`,
     rotatables.map(one => `kw rotate ${one.name}`).join(', or '),
   );
+};
+
+const refuseHere = ({ refuses }: Rotatable, spec: ClusterSpec): void => {
+  const refused = refuses?.(spec);
+  if (refused) throw mistaken('not-here', refused.says, refused.help);
 };
 
 const checkPhrase = (cluster: string, phrase: string | undefined): void => {

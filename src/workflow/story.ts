@@ -9,6 +9,7 @@ import type { WayBackOnHost } from '../model/taken-back.js';
 import { kindsAt } from '../resources/index.js';
 import type { Connection } from '../transport/connection.js';
 import { type Admission, admit } from './admission.js';
+import { trustAsHosts } from './build/session-trust.js';
 import { refuseAdopted } from './adopted.js';
 import { accessOf, type Turn } from './access.js';
 import type { ClusterFile, Warning } from './cluster-file.js';
@@ -49,8 +50,9 @@ export async function open(story: Story, file: ClusterFile, admission: Admission
   if (admission.purpose !== 'look') refuseAdopted(file.spec);
   const session = await openUnasked(story, file, admission.keys === 'fetch' ? {} : { keys: 'leave' });
   try {
-    const found = await admit(session, admission);
-    const quiet = admission.purpose === 'look' ? found : await untilQuiet(story, session, found);
+    const { back, authorities, heir } = await admit(session, admission);
+    if (!file.spec.adopted) await trustAsHosts(session, authorities, heir);
+    const quiet = admission.purpose === 'look' ? back : await untilQuiet(story, session, back);
     await tellTakenBack(story, file.dir, quiet);
     for (const [host, one] of quiet) story.byThemselves.set(host, one);
     return session;

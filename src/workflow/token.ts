@@ -3,6 +3,7 @@ import { bootstrapKubeconfig, instant, type Token } from '../blueprint/access/bo
 import { outsideServer, outsideServers } from '../blueprint/access/kubeconfigs.js';
 import { bootstrappers } from '../blueprint/access/rbac.js';
 import { pinOf } from '../pki/key.js';
+import { readCertificates } from '../pki/read.js';
 import type { ClusterFile } from './cluster-file.js';
 import type { Ports } from './ports.js';
 import { begin, vaultOf, within } from './story.js';
@@ -42,10 +43,13 @@ export const createToken = (file: ClusterFile, ports: Ports, wanted: WantedToken
       ways: outsideServers(session.spec)
         .slice(1)
         .map(({ server }) => server),
-      caCertHash: pinOf(ca),
+      caCertHash: pinOf(newestIn(ca)),
     };
     return { ...made, kubeconfig: bootstrapKubeconfig(session.spec.name, made.server, ca, made.token) };
   });
+
+/** While the CA is exchanged two are trusted, and the one that comes is the last: it stays. */
+const newestIn = (caPem: string): string => readCertificates(caPem).certificates.at(-1)?.pem ?? caPem;
 
 export const tokens = (file: ClusterFile, ports: Ports): Promise<readonly Token[]> =>
   within(begin(ports, file.warnings), file, { purpose: 'cure' }, async session => listTokens(await session.api()));

@@ -46,7 +46,7 @@ const play = (world: World, input: Input, name: AuthorityName, pick: () => numbe
 };
 
 const built = async (text: string, name: AuthorityName): Promise<World> => {
-  const world: World = { files: new Map(), loaded: new Map(), published: new Set() };
+  const world: World = { files: new Map(), loaded: new Map(), published: new Set(), clients: new Set() };
   const input = await machineFor(text, world, name).stands();
   for (const each of ['etcd/ca', 'front-proxy-ca', ...(name === 'ca' ? (['ca'] as const) : [])] as const) {
     const all = about(input, each);
@@ -96,6 +96,7 @@ describe.each([
             expect(control.standing(name).phase).toBe('settled');
             expect([...world.files].filter(([at]) => /\/rotation\//.test(at))).toEqual([]);
             expect(input.authorities[name]).toBe(pairs.next.certPem);
+            if (name === 'ca') expect(world.clients.size).toBe(1);
           },
         ),
         { seed: Number(process.env.KW_TEST_SEED ?? 13), numRuns: process.env.KW_TEST_FULL === undefined ? 8 : 300 },

@@ -8,7 +8,17 @@ import { type Host, withRole } from '../../src/model/cluster.js';
 import { reveal } from '../../src/model/content.js';
 import type { AuthorityMark } from '../../src/model/rotated-authorities.js';
 import { authorityFiles, authorityKeys } from '../../src/model/rotated-authorities.js';
-import { clusterEdges, credential, joinKubelet, podsTrust, publishedRoot } from './cluster-authority-edges.js';
+import {
+  clusterEdges,
+  credential,
+  joinKubelet,
+  knowUnit,
+  managerService,
+  managerUnit,
+  podsTrust,
+  publishedRoot,
+  unitKnown,
+} from './cluster-authority-edges.js';
 import { idOf, type Resource } from '../../src/model/resource.js';
 import { readCertificates } from '../../src/pki/read.js';
 import type { Wants } from '../../src/resources/wants.js';
@@ -18,8 +28,9 @@ export interface World {
   readonly files: Map<string, string>;
   /** What a unit has read at its start, by `HOST UNIT PATH`. */
   readonly loaded: Map<string, string>;
-  /** Fingerprints of what the API publishes to aggregated API servers. */
+  /** Fingerprints of what the API publishes to aggregated API servers: of the front proxy's CA, and of clients'. */
   readonly published: Set<string>;
+  readonly clients: Set<string>;
 }
 
 const pki = '/etc/kubernetes/pki';
@@ -42,9 +53,20 @@ export const about = (input: Input, name: AuthorityName): readonly Resource[] =>
 const units = (name: AuthorityName): RegExp =>
   name === 'ca' ? /^(kube-.*|kubelet)\.service$/ : /^(etcd|kube-apiserver)\.service$/;
 
-const managerUnit = '/etc/systemd/system/kube-controller-manager.service';
 const ofCluster = ({ kind, key }: Resource): boolean =>
-  kind === 'kubeconfig' || key === 'kubelet-credential' || key === 'addons-trust' || key === managerUnit;
+  kind === 'kubeconfig' ||
+  key === 'kubelet-credential' ||
+  key === 'controller-signer' ||
+  key === 'addons-trust' || key === managerUnit;
+
+/** What an object publishes, beside what it is to publish. */
+const lists = (world: World, { want }: Resource): readonly (readonly [Set<string>, readonly string[]])[] => {
+  const { data = {} } = (want as Wants['object']).body as { readonly data?: Readonly<Record<string, string>> };
+  return Object.entries(data).map(([key, pem]) => [
+    key === 'client-ca-file' ? world.clients : world.published,
+    prints(pem),
+  ]);
+};
 
 const reads = (one: Resource): readonly string[] =>
   (one.want as Wants['service']).reads.filter(path => path.startsWith('/etc/kubernetes/') || path === managerUnit);
@@ -54,7 +76,10 @@ export const isDone = (world: World, one: Resource, input: Input): boolean => {
   const at = `${host} ${key}`;
   if (kind === 'service')
     return reads(one).every(path => world.loaded.get(`${at} ${path}`) === (world.files.get(`${host} ${path}`) ?? ''));
-  if (kind === 'object') return [...world.published].join() === prints(input.authorities['front-proxy-ca']).join();
+  if (kind === 'object')
+    return lists(world, one).every(([list, wanted]) => [...list].join() === wanted.join());
+  if (key === 'controller-signer')
+    return unitKnown(world, host).includes(`--cluster-signing-cert-file=${authorityFiles('ca').signer}`);
   if (kind === 'command') {
     const [signer = ''] = prints(input.rotating?.ca?.next ?? input.rotating?.ca?.signer);
     const found = world.files.get(`${host} ${credential}`);
@@ -80,11 +105,19 @@ export const act = (world: World, one: Resource, input: Input): void => {
     if (key === 'kubelet.service') joinKubelet(world, host, input);
     // API servers add what they trust to what is published, and take nothing away.
     if (key === 'kube-apiserver.service')
-      for (const each of prints(world.files.get(`${host} ${pki}/front-proxy-ca.crt`))) world.published.add(each);
+      for (const [list, path] of [
+        [world.published, 'front-proxy-ca.crt'],
+        [world.clients, 'ca.crt'],
+      ] as const)
+        for (const each of prints(world.files.get(`${host} ${pki}/${path}`))) list.add(each);
+    if (key === managerService) knowUnit(world, host);
   } else if (kind === 'object') {
-    world.published.clear();
-    for (const each of prints(input.authorities['front-proxy-ca'])) world.published.add(each);
-  } else if (kind === 'command' && key === 'addons-trust') world.loaded.set(podsTrust, publishedRoot(world, input));
+    for (const [list, wanted] of lists(world, one)) {
+      list.clear();
+      for (const each of wanted) list.add(each);
+    }
+  } else if (key === 'controller-signer') knowUnit(world, host);
+  else if (kind === 'command' && key === 'addons-trust') world.loaded.set(podsTrust, publishedRoot(world, input));
   else if (kind === 'command') {
     world.files.delete(`${host} ${credential}`);
     world.loaded.set(`${host} kubelet.service /etc/kubernetes/kubelet.conf`, 'older');

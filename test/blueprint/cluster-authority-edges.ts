@@ -5,6 +5,19 @@ import { prints, type World } from './authority-world.js';
 
 const [pki, conf] = ['/etc/kubernetes/pki', '/etc/kubernetes'];
 const manager = 'kube-controller-manager.service';
+export const managerService = manager;
+export const managerUnit = `/etc/systemd/system/${manager}`;
+
+/** What systemd has read of the unit: by that it starts it again when it ends by itself. */
+export const unitKnown = (world: World, host: string): string => world.loaded.get(`${host} systemd ${managerUnit}`) ?? '';
+export const knowUnit = (world: World, host: string): void =>
+  void world.loaded.set(`${host} systemd ${managerUnit}`, world.files.get(`${host} ${managerUnit}`) ?? '');
+
+/** CAs in the file that a unit names to sign by; a controller manager that starts with more than one ends again. */
+const signersNamed = (world: World, host: string, unit: string): number => {
+  const [, path = ''] = /--cluster-signing-cert-file=([^\s"]+)/.exec(unit) ?? [];
+  return prints(world.files.get(`${host} ${path}`)).length;
+};
 
 /** What a kubelet has got from the API; its text is the CA that has signed it. */
 export const credential = '/var/lib/kubelet/pki/kubelet-client-current.pem';
@@ -21,7 +34,7 @@ export const publishedRoot = (world: World, { spec }: Pick<Input, 'spec'>): stri
 
 /** The certificate by which a controller manager signs, as its flags lead to it. */
 const signsBy = (world: World, host: string): string => {
-  const unit = world.loaded.get(`${host} ${manager} /etc/systemd/system/${manager}`) ?? '';
+  const unit = world.loaded.get(`${host} ${manager} ${managerUnit}`) ?? '';
   const [, path = ''] = /--cluster-signing-cert-file=([^\s"]+)/.exec(unit) ?? [];
   return world.loaded.get(`${host} ${manager} ${path}`) ?? '';
 };
@@ -83,6 +96,9 @@ export const clusterEdges = (world: World, spec: ClusterSpec): readonly string[]
       shows(`${server} → ${host}: to the kubelet`, client, held(host, 'kubelet.service', ca));
       shows(`${host} → ${server}: asked by curl`, serves, file(host, ca));
     }
+    // It ends by itself, or its host starts anew, at this moment.
+    for (const unit of [unitKnown(world, server), file(server, managerUnit)])
+      if (signersNamed(world, server, unit) !== 1) wrong.push(`${server}: started again, it has no single signer`);
     if (prints(signsBy(world, server)).length !== 1) wrong.push(`${server}: its signer is no single certificate`);
   }
   return wrong;

@@ -52,7 +52,11 @@ beforeEach(() => {
 });
 
 const issue: Issue = async request => ({ ...(await server.issue(request)), caPem: server.way.caPem });
-const vault = (certPem = server.way.caPem) => ({ authority: () => ({ certPem }), issue });
+const vault = (certPem = server.way.caPem) => ({
+  authorities: { ca: certPem },
+  authority: () => ({ certPem }),
+  issue,
+});
 const living = () =>
   livingApi({
     hosts: ['kw-1'],

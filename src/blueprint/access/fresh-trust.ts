@@ -79,7 +79,9 @@ until [ "$(ask get configmap kube-root-ca.crt -o ${'jsonpath={.data.ca\\.crt}'} 
   n=$((n + 1))
   [ "$n" -lt 90 ] || { echo 'kube-root-ca.crt does not have what this host trusts' >&2; exit 1; }
   sleep 1
-done`;
+done
+# Whoever is started now is told from whoever was started in the second of the change.
+sleep 1`;
 
 const startedAgain: Script = sh`for name in $names; do
   [ -n "$(older | grep -F "$name-")" ] || continue

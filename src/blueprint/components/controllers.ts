@@ -4,6 +4,7 @@ import { identities, kubeconfig } from '../access/kubeconfigs.js';
 import type { HostContext } from '../input.js';
 import { bin, controllerManagerConf, pki, schedulerConf, units } from '../render/paths.js';
 import { signerBefore, signerFile, signingKey } from '../rotation/authority.js';
+import { controllerSigner, controllerUnitFile, signedByBefore } from './controller-signer.js';
 import { program } from './program.js';
 import { healthy } from './serves.js';
 import { bySize } from '../sizes/by-hosts.js';
@@ -15,7 +16,7 @@ const stage = 'control-plane';
 /** The controller manager signs certificates, so it alone (with the API server's host) holds the CA's key. */
 export function controllerManager(context: HostContext): readonly Resource[] {
   const because = 'controllers make what is wanted so';
-  const unitFile = `${units}/kube-controller-manager.service`;
+  const unitFile = controllerUnitFile;
   const parts = [
     file(context, `${pki}/ca.key`, [{ secret: signingKey(context, 'ca') }], {
       stage,
@@ -33,11 +34,12 @@ export function controllerManager(context: HostContext): readonly Resource[] {
         context,
         controllerManagerFlags(context),
       ),
-      { stage, because, after: signerBefore(context, 'ca') },
+      { stage, because, after: signedByBefore(context) },
     ),
   ].filter(part => part !== undefined);
   return [
     ...parts,
+    ...controllerSigner(context),
     service(
       context,
       'kube-controller-manager.service',

@@ -95,7 +95,7 @@ const forgotten = (context: HostContext, name: AuthorityName): readonly Resource
         : []),
       ...(name === 'etcd/ca' && roles.includes('etcd') ? [`${host}/service/etcd.service` as const] : []),
     ]),
-  ...(name === 'front-proxy-ca' ? [publishedId] : []),
+  ...(name === 'etcd/ca' ? [] : [publishedId]),
 ];
 
 const holds = (roles: readonly string[], name: AuthorityName): boolean =>
@@ -112,8 +112,13 @@ const publishedId: ResourceId = `cluster/object/${publishedPath}`;
  * What aggregated API servers trust is published by the API servers, which add theirs to what they find and never take
  * anything away (kubernetes: clusterauthenticationtrust).
  */
-export const publishedTrust = ({ spec, facts, authorities, rotating }: Input): readonly Resource[] =>
-  rotating?.['front-proxy-ca']?.phase !== 'forgetting'
+export const publishedTrust = ({ spec, facts, authorities, rotating }: Input): readonly Resource[] => {
+  const forgets = (name: AuthorityName): boolean => rotating?.[name]?.phase === 'forgetting';
+  const data = {
+    ...(forgets('front-proxy-ca') ? { 'requestheader-client-ca-file': authorities['front-proxy-ca'] } : {}),
+    ...(forgets('ca') ? { 'client-ca-file': authorities.ca } : {}),
+  };
+  return Object.keys(data).length === 0
     ? []
     : [
         object(
@@ -122,7 +127,7 @@ export const publishedTrust = ({ spec, facts, authorities, rotating }: Input): r
             apiVersion: 'v1',
             kind: 'ConfigMap',
             metadata: { name: 'extension-apiserver-authentication', namespace: 'kube-system' },
-            data: { 'requestheader-client-ca-file': authorities['front-proxy-ca'] },
+            data,
           },
           {
             stage: 'addons',
@@ -134,3 +139,4 @@ export const publishedTrust = ({ spec, facts, authorities, rotating }: Input): r
           },
         ),
       ];
+};

@@ -32,15 +32,29 @@ export const brokenGlass = (issue: Issue): Promise<Credentials> =>
 const name = 'control-machine/admin';
 const hour = 3_600_000;
 
-export const adminCredentials = async (
-  dir: string,
-  vault: { readonly authority: (name: 'ca') => { readonly certPem: string }; readonly issue: Issue },
-  now: Date,
-): Promise<Credentials> => {
+interface Signing {
+  readonly authorities: { readonly ca: string };
+  readonly authority: (name: 'ca') => { readonly certPem: string };
+  readonly issue: Issue;
+}
+
+export const adminCredentials = async (dir: string, vault: Signing, now: Date): Promise<Credentials> => {
   const [certPem, keyPem] = await Promise.all([readSecret(dir, `${name}.crt`), readSecret(dir, `${name}.key`)]);
-  if (certPem !== undefined && keyPem !== undefined && good(certPem, keyPem, vault.authority('ca').certPem, now))
-    return { certPem, keyPem };
-  const made = await vault.issue({
+  const kept = certPem === undefined || keyPem === undefined ? undefined : { certPem, keyPem };
+  const isBy = (caPem: string): boolean => kept !== undefined && good(kept.certPem, kept.keyPem, caPem, now);
+  try {
+    if (kept && isBy(vault.authority('ca').certPem)) return kept;
+    return await made(dir, vault.issue);
+  } catch (error) {
+    // Without the key of the CA that signs by now: what the one before has signed, while that is trusted.
+    const trusted = readCertificates(vault.authorities.ca).certificates;
+    if (kept && trusted.some(({ pem }) => isBy(pem))) return kept;
+    throw error;
+  }
+};
+
+const made = async (dir: string, issue: Issue): Promise<Credentials> => {
+  const { certPem, keyPem } = await issue({
     ca: 'ca',
     commonName: controlMachineUser,
     organizations: [],
@@ -48,9 +62,9 @@ export const adminCredentials = async (
     usages: ['client'],
     days: 1,
   });
-  await writeSecret(dir, `${name}.key`, made.keyPem);
-  await writeSecret(dir, `${name}.crt`, made.certPem);
-  return made;
+  await writeSecret(dir, `${name}.key`, keyPem);
+  await writeSecret(dir, `${name}.crt`, certPem);
+  return { certPem, keyPem };
 };
 
 const good = (certPem: string, keyPem: string, caPem: string, now: Date): boolean => {

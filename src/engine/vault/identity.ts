@@ -24,9 +24,9 @@ const name = 'identity.json';
  * What a folder remembers; the CA of its vault is a part of it, so that folders of older versions have an identity too.
  */
 export const rememberedIdentity = async (dir: string): Promise<ClusterIdentity> => {
-  const [text, ca] = await Promise.all([readSecret(dir, name), readSecret(dir, certOf('ca'))]);
+  const [text, cas] = await Promise.all([readSecret(dir, name), allOf(dir, 'ca')]);
   const known = text === undefined ? { authorities: [] } : parsed(dir, text);
-  return joinIdentities(known, { authorities: fingerprintsIn(ca) });
+  return joinIdentities(known, { authorities: cas.flatMap(fingerprintsIn) });
 };
 
 /** What was written by hand or cut off is not taken for "nothing is known": any cluster would be let in then. */
@@ -58,18 +58,19 @@ export const knownCluster = async (
   dir: string,
   { name: cluster, components, pki, adopted }: Pick<ClusterSpec, 'name' | 'components' | 'pki' | 'adopted'>,
 ): Promise<KnownCluster> => {
-  const [{ authorities, etcd = [] }, ca, etcdCas] = await Promise.all([
+  const [{ authorities, etcd = [] }, cas, etcdCas] = await Promise.all([
     rememberedIdentity(dir),
-    readSecret(dir, certOf('ca')),
+    allOf(dir, 'ca'),
     allOf(dir, 'etcd/ca'),
   ]);
+  const ours = [...new Set([...authorities, ...cas.flatMap(fingerprintsIn)])];
   const token = components.etcd.extraArgs['initial-cluster-token'];
   return {
     names: token === undefined ? [cluster] : [cluster, String(token)],
-    authorities: adopted ? [...new Set([adopted.ca, ...authorities])] : authorities,
-    keys: [...new Set([ca ?? '', ...etcdCas].flatMap(certifiedKeysIn))],
+    authorities: adopted ? [...new Set([adopted.ca, ...ours])] : ours,
+    keys: [...new Set([...cas, ...etcdCas].flatMap(certifiedKeysIn))],
     etcdAuthorities: etcdCas.flatMap(fingerprintsIn),
-    signers: ca === undefined ? [] : [ca],
+    signers: cas,
     etcd,
     shared: pki.ca !== undefined,
   };

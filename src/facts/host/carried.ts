@@ -1,13 +1,18 @@
 import type { Carried } from '../../model/carried.js';
 import { type Fact, Unreadable } from '../../model/fact.js';
+import { authorityFiles } from '../../model/rotated-authorities.js';
 import { sh } from '../../shell/sh.js';
 import { etcdClusterId } from './etcd-cluster-id.js';
+
+const { signer, next } = authorityFiles('ca');
 
 /** No private key leaves the host: of a file that may hold one only its certificates are shown. */
 const script = sh`kw_carried() { [ ! -s "$2" ] || { printf '%s=' "$1"; sed -n '/-BEGIN CERT/,/-END CERT/p' "$2" | \
 head -c 32768 | base64 | tr -d '\\n'; echo; }; }
 kw_carried ca /etc/kubernetes/pki/ca.crt
 [ -s /etc/kubernetes/pki/ca.crt ] || kw_carried ca /etc/kubernetes/ssl/kube-ca.pem
+kw_carried ca-signer ${signer}
+kw_carried ca-next ${next}
 kw_carried etcd-ca /etc/kubernetes/pki/etcd/ca.crt
 kw_carried credential /var/lib/kubelet/pki/kubelet-client-current.pem
 [ ! -s /etc/kubernetes/kubelet.conf ] || \
@@ -40,6 +45,8 @@ function read(output: string): Carried {
   const log = first('etcd-log');
   return {
     ...only('ca', text('ca')),
+    ...only('caSigner', text('ca-signer')),
+    ...only('caNext', text('ca-next')),
     ...only('etcdCa', text('etcd-ca')),
     ...only('kubeletCa', text('kubelet-ca')),
     ...only('credential', text('credential') ?? text('inline-credential')),

@@ -16,7 +16,7 @@ import { keyMatches } from '../../pki/key.js';
 import { readCertificates } from '../../pki/read.js';
 import { isSameAuthority, isYounger } from '../../pki/renewal.js';
 import { rotationFor } from './rotation.js';
-import { type AuthoritySeen, isContradiction, type Standing, standingOf, trustOf } from '../../pki/standing.js';
+import { type AuthoritySeen, isContradiction, seenIn, type Standing, standingOf, trustOf } from '../../pki/standing.js';
 
 type Asked = Pick<Session, 'spec' | 'secretFiles'>;
 export type Exchanging = Pick<Input, 'authorities' | 'rotating'>;
@@ -30,11 +30,7 @@ export const seenOf = (
   new Map(
     withRole(spec, 'controlPlane').flatMap(({ name: host }) => {
       const mark = facts.get(host)?.authorities?.[name];
-      if (!mark) return [];
-      const [signer] = readCertificates(mark.signer ?? '').certificates;
-      const [next] = readCertificates(mark.next ?? '').certificates;
-      const trust = readCertificates(mark.trust).certificates;
-      return [[host, { trust, ...(signer && { signer }), ...(next && { next }) }] as const];
+      return mark ? [[host, seenIn(mark)] as const] : [];
     }),
   );
 
@@ -42,9 +38,10 @@ export const seenOf = (
 export async function authoritiesFor(session: Asked, facts: Input['facts'], vault: Vault): Promise<Exchanging> {
   const rotating: Partial<Record<AuthorityName, RotatingAuthority>> = {};
   for (const name of authorityKeys) {
-    const standing = standingIn(session.spec, facts, name, vault);
+    const seen = seenOf(session.spec, facts, name);
+    const standing = standingFrom(session.spec, seen, name, vault);
     if (!standing) continue;
-    if (!(await hasPairs(session, facts, name, standing, vault))) continue;
+    if (!(await hasPairs(session, [...seen.keys()], name, standing, vault))) continue;
     if (standing.phase === 'settled') await vault.succeed(name, standing.signer);
     else rotating[name] = exchange(vault, name, standing);
   }
@@ -74,8 +71,20 @@ export const standingIn = (
   facts: Input['facts'],
   name: AuthorityName,
   vault: Vault,
+): Standing | undefined => standingFrom(spec, seenOf(spec, facts, name), name, vault);
+
+/**
+ * @param seen Of control planes.
+ * @param believed Whether a CA is taken over from them that came while this machine was away. Of the cluster's own, by
+ *   which clusters are told apart, admission alone can say that (`preflight/heir.ts`).
+ */
+export const standingFrom = (
+  spec: Session['spec'],
+  seen: ReadonlyMap<string, AuthoritySeen>,
+  name: AuthorityName,
+  vault: Vault,
+  believed = name !== 'ca',
 ): Standing | undefined => {
-  const seen = seenOf(spec, facts, name);
   const standing = standingOf(seen);
   if (isContradiction(standing)) throw contradicts(name, standing.hosts);
   if (standing?.phase !== 'settled') return standing;
@@ -86,7 +95,7 @@ export const standingIn = (
   // A CA that this machine has not seen come: only all of them together are believed, and only a younger one.
   const all = withRole(spec, 'controlPlane').every(({ name: host }) => seen.has(host));
   const known = vault.has(authoritySecret(name, standing.signer, 'key'));
-  return known || (all && name !== 'ca' && first && first.notBefore < standing.signer.notBefore) ? standing : undefined;
+  return known || (all && believed && first && isYounger(standing.signer, first)) ? standing : undefined;
 };
 
 /** The CA that the vault began with. */
@@ -114,9 +123,9 @@ export const exchange = (vault: Vault, name: AuthorityName, standing: Standing):
 };
 
 /** Copies what the vault lacks of the pair that signs, and of the next one. */
-async function hasPairs(
+export async function hasPairs(
   session: Asked,
-  facts: Input['facts'],
+  hosts: readonly string[],
   name: AuthorityName,
   standing: Standing,
   vault: Vault,
@@ -128,7 +137,7 @@ async function hasPairs(
   const lacking = needed.filter(one => !vault.has(keySecretOf(vault, name, one)));
   if (lacking.length > 0) {
     const { key, nextKey } = authorityFiles(name);
-    const found = await session.secretFiles([...seenOf(session.spec, facts, name).keys()], [key, nextKey]);
+    const found = await session.secretFiles(hosts, [key, nextKey]);
     const keys = found.flatMap(({ files }) => Object.values(files));
     for (const one of lacking) {
       const pem = keys.find(each => keyMatches(one.pem, each));

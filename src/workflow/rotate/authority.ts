@@ -10,6 +10,7 @@ import type { Certificate } from '../../pki/certificate.js';
 import { after, begun, isContradiction, type Standing, standingOf } from '../../pki/standing.js';
 import { exchange, exchanging, firstOf, keySecretOf, learnPair, seenOf, standingIn } from '../build/authorities.js';
 import { type Authority, edgesOfClient, edgesOfServer, formerOf } from './authority-probes.js';
+import { eventually } from './eventually.js';
 import { dropped, loaded, published } from './front-proxy-edges.js';
 import type { Edge, Phase, Rotatable, Turning } from './rotatable.js';
 
@@ -62,7 +63,7 @@ const signWithNew = ({ name, of, more, needs }: Exchanged): Phase => ({
     const { signer } = pairsOf(at, of);
     return [
       // The API server's own certificate is another CA's.
-      ...(of === 'front-proxy-ca' ? [] : await edgesOfServer(at, of, signer)),
+      ...(of === 'front-proxy-ca' ? [] : await eventually(() => edgesOfServer(at, of, signer))),
       ...(await edgesOfClient(at, of, signer, 'let in')),
       ...((await more?.sign(at)) ?? []),
     ];
@@ -136,7 +137,11 @@ export const frontProxyAuthority: Rotatable = authority({
   name: 'front-proxy-ca',
   of: 'front-proxy-ca',
   says: 'signs what API servers show to aggregated APIs',
-  more: { trust: published, sign: loaded, drop: dropped },
+  more: {
+    trust: published('requestheader-client-ca-file'),
+    sign: loaded,
+    drop: dropped('requestheader-client-ca-file'),
+  },
 });
 
 export const etcdAuthority: Rotatable = authority({

@@ -4,6 +4,7 @@ import type { Certificate } from '../../pki/certificate.js';
 import { readCertificates } from '../../pki/read.js';
 import type { RotationNeed } from '../../model/rotation.js';
 import { type Named, nameOf, type Pod, podsSince } from '../pods-since.js';
+import { eventually } from './eventually.js';
 import type { Edge, Turning } from './rotatable.js';
 
 const published = 'kube-root-ca.crt';
@@ -18,40 +19,51 @@ const has = (pem: string | undefined, one: Certificate): boolean =>
   readCertificates(pem ?? '').certificates.some(({ fingerprint }) => fingerprint === one.fingerprint);
 
 /** One edge for each namespace: what its pods are given. @param alone Nobody else is in it. */
-export const rootEdges = async (at: Turning, one: Certificate, alone: boolean): Promise<readonly Edge[]> => {
-  const all = (await list(await at.session.api(), configMaps)) as readonly Root[];
-  return all.map(root => {
-    const pem = root.data?.['ca.crt'];
-    const count = readCertificates(pem ?? '').certificates.length;
-    return {
-      name: nameOf(root),
-      ok: has(pem, one) && (!alone || count === 1),
-      says: `it holds ${count} ${count === 1 ? 'CA' : 'CAs'} of the cluster`,
-    };
-  });
+export const rootEdges = (at: Turning, one: Certificate, alone: boolean): Promise<readonly Edge[]> =>
+  eventually(async () => (await rootsOf(await at.session.api())).map(root => edgeOf(root, one, alone)));
+
+const rootsOf = async (api: Parameters<typeof list>[0]): Promise<readonly Root[]> =>
+  (await list(api, configMaps)) as readonly Root[];
+
+const edgeOf = (root: Root, one: Certificate, alone: boolean): Edge => {
+  const pem = root.data?.['ca.crt'];
+  const count = readCertificates(pem ?? '').certificates.length;
+  return {
+    name: nameOf(root),
+    ok: has(pem, one) && (!alone || count === 1),
+    says: `it holds ${count} ${count === 1 ? 'CA' : 'CAs'} of the cluster`,
+  };
 };
 
-/** Kubelets bring it to pods that run within a minute or so. */
+/** Kubelets bring it to pods that run already within a minute or so. */
 const spreadSeconds = 120;
 
 /** Pods that run since before they were given the new one, and objects that name the old one alone. */
 export const distrusts = async (at: Turning, old: Certificate, next: Certificate): Promise<readonly RotationNeed[]> => {
   const api = await at.session.api();
-  const roots = (await list(api, configMaps)) as readonly Root[];
-  const times = roots.flatMap(({ metadata }) =>
-    (metadata?.managedFields ?? []).map(({ time }) => Date.parse(time ?? '')),
-  );
-  // Who does not say since when its pods have it is not known to have given it to any.
-  const since = times.some(Number.isNaN) || times.length === 0 ? Infinity : Math.max(...times) / 1000 + spreadSeconds;
-  const pods = podsSince((await list(api, '/api/v1/pods')) as readonly Pod[], since);
+  const given = new Map((await rootsOf(api)).map(root => [root.metadata?.namespace, givenAt(root, next)]));
+  const pods = (await list(api, '/api/v1/pods')) as readonly Pod[];
   return [
-    ...pods.map(name => ({
-      subject: `Pod ${name}`,
-      says: 'it runs since before it was given the new CA, and may have read the old one alone: restart it',
-    })),
+    ...pods
+      .filter(pod => hasOld(pod, given.get(pod.metadata?.namespace) ?? Infinity))
+      .map(pod => ({
+        subject: `Pod ${nameOf(pod)}`,
+        says: 'it runs since before it was given the new CA, and may have read the old one alone: restart it',
+      })),
     ...(await bundlesOf(api, old, next)),
   ];
 };
+
+/** Seconds since 1970; Infinity: it does not have it, or does not say since when. */
+const givenAt = ({ metadata, data }: Root, next: Certificate): number => {
+  const times = (metadata?.managedFields ?? []).map(({ time }) => Date.parse(time ?? '') / 1000);
+  const last = Math.max(...times);
+  return has(data?.['ca.crt'], next) && times.length > 0 && !Number.isNaN(last) ? last : Infinity;
+};
+
+/** One that was made since is given what is there; in one that ran before, a container that was started later reads it. */
+const hasOld = (pod: Pod, since: number): boolean =>
+  !(Date.parse(pod.status?.startTime ?? '') / 1000 > since) && podsSince([pod], since + spreadSeconds).length > 0;
 
 const bundled = {
   ValidatingWebhookConfiguration: '/apis/admissionregistration.k8s.io/v1/validatingwebhookconfigurations',

@@ -1,5 +1,4 @@
 /** Aggregated API servers: what is published to them of the front proxy's CA, and whether they let API servers in. */
-import { setTimeout as pause } from 'node:timers/promises';
 import { factValue } from '../fact-value.js';
 import { object } from '../../facts/object.js';
 import { withRole } from '../../model/cluster.js';
@@ -9,16 +8,19 @@ import { readCertificates } from '../../pki/read.js';
 import { Unreadable, type Fact } from '../../model/fact.js';
 import { pki } from '../../blueprint/render/paths.js';
 import { sh } from '../../shell/sh.js';
+import { eventually } from './eventually.js';
 import type { Edge, Turning } from './rotatable.js';
 
 const configMap = object('/api/v1/namespaces/kube-system/configmaps/extension-apiserver-authentication');
 
-const publishedIn = async ({ session }: Turning): Promise<readonly Certificate[] | undefined> => {
+export type PublishedList = 'requestheader-client-ca-file' | 'client-ca-file';
+
+const publishedIn = async ({ session }: Turning, list: PublishedList): Promise<readonly Certificate[] | undefined> => {
   const { id, question } = configMap;
   const seen = factValue(configMap, (await session.ask([{ id, host: clusterHost, question }])).get(id));
   if (!('value' in seen) || seen.value.is !== 'object') return undefined;
   const { data } = seen.value.body as { readonly data?: Readonly<Record<string, unknown>> };
-  const text = data?.['requestheader-client-ca-file'];
+  const text = data?.[list];
   return typeof text === 'string' ? readCertificates(text).certificates : [];
 };
 
@@ -29,16 +31,18 @@ const has = (all: readonly Certificate[], one: Certificate): boolean =>
 const judged = (all: readonly Certificate[] | undefined, ok: (seen: readonly Certificate[]) => boolean): Edge =>
   all === undefined
     ? { name, ok: 'unknown', says: 'it could not be read' }
-    : { name, ok: ok(all), says: `it holds ${all.length} ${all.length === 1 ? 'CA' : 'CAs'} of the front proxy` };
+    : { name, ok: ok(all), says: `it holds ${all.length} ${all.length === 1 ? 'CA' : 'CAs'}` };
 
 /** API servers publish what they trust, within a minute. */
-export const published = async (at: Turning, next: Certificate): Promise<readonly Edge[]> => [
-  await eventually(async () => judged(await publishedIn(at), all => has(all, next))),
-];
+export const published =
+  (list: PublishedList) =>
+  (at: Turning, next: Certificate): Promise<readonly Edge[]> =>
+    eventually(async () => [judged(await publishedIn(at, list), all => has(all, next))]);
 
-export const dropped = async (at: Turning, signer: Certificate): Promise<readonly Edge[]> => [
-  await eventually(async () => judged(await publishedIn(at), all => all.length === 1 && has(all, signer))),
-];
+export const dropped =
+  (list: PublishedList) =>
+  (at: Turning, signer: Certificate): Promise<readonly Edge[]> =>
+    eventually(async () => [judged(await publishedIn(at, list), all => all.length === 1 && has(all, signer))]);
 
 /** Before 1.23 an API server may look at its files only once a minute. */
 const rereadSeconds = 70;
@@ -58,28 +62,13 @@ const age: Fact<number> = {
 };
 
 /** What an API server shows to aggregated APIs no port of its own shows: it has had the time to read it again. */
-export const loaded = async (at: Turning): Promise<readonly Edge[]> =>
-  Promise.all(
-    withRole(at.session.spec, 'controlPlane').map(({ name: host }) =>
-      eventually(async (): Promise<Edge> => {
-        const seen = factValue(age, (await at.session.ask([{ id: host, host, question: age.question }])).get(host));
-        const edge = `${host}: kube-apiserver to aggregated APIs`;
-        return 'value' in seen
-          ? { name: edge, ok: seen.value >= rereadSeconds, says: `its certificate is ${seen.value} s old` }
-          : { name: edge, ok: 'unknown', says: seen.why };
-      }),
-    ),
-  );
+export const loaded = (at: Turning): Promise<readonly Edge[]> =>
+  eventually(() => Promise.all(withRole(at.session.spec, 'controlPlane').map(({ name: host }) => ageOn(at, host))));
 
-const tries = 20;
-const pauseMs = 5_000;
-
-/** A minute and a half at most: whoever is slower is asked for by the next run. */
-const eventually = async (look: () => Promise<Edge>): Promise<Edge> => {
-  let edge = await look();
-  for (let n = 0; n < tries && edge.ok !== true; n++) {
-    await pause(pauseMs);
-    edge = await look();
-  }
-  return edge;
+const ageOn = async ({ session }: Turning, host: string): Promise<Edge> => {
+  const seen = factValue(age, (await session.ask([{ id: host, host, question: age.question }])).get(host));
+  const edge = `${host}: kube-apiserver to aggregated APIs`;
+  return 'value' in seen
+    ? { name: edge, ok: seen.value >= rereadSeconds, says: `its certificate is ${seen.value} s old` }
+    : { name: edge, ok: 'unknown', says: seen.why };
 };

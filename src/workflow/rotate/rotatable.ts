@@ -15,6 +15,8 @@ export interface Rotatable {
   readonly name: string;
   /** One line of the list. */
   readonly says: string;
+  /** Why this cluster's own cannot be exchanged, before any host is asked. */
+  readonly refuses?: (spec: ClusterSpec) => { readonly says: string; readonly help: string } | undefined;
   readonly phases: readonly Phase[];
   /**
    * How many phases' files stand on the hosts, the furthest host counting; 0: none is under way. Pure. A phase without
