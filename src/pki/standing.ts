@@ -19,7 +19,11 @@ export interface AuthoritySeen {
 export const seenIn = ({ trust, signer, next }: AuthorityMark): AuthoritySeen => {
   const [signs] = readCertificates(signer ?? '').certificates;
   const [comes] = readCertificates(next ?? '').certificates;
-  return { trust: readCertificates(trust).certificates, ...(signs && { signer: signs }), ...(comes && { next: comes }) };
+  return {
+    trust: readCertificates(trust).certificates,
+    ...(signs && { signer: signs }),
+    ...(comes && { next: comes }),
+  };
 };
 
 /**

@@ -36,9 +36,7 @@ const bears = (one: Certificate, other: Certificate): boolean => one.subjectDer 
 const knowsOnly = (heir: Certificate, { ca, kubeletCa, credential }: Carried): boolean => {
   const trusts = [ca, kubeletCa].filter(pem => pem !== undefined).map(fingerprintsIn);
   const [leaf] = readCertificates(credential ?? '').certificates;
-  return (
-    trusts.every(each => each.length === 1 && each[0] === heir.fingerprint) && (!leaf || isSignedBy(leaf, heir))
-  );
+  return trusts.every(each => each.length === 1 && each[0] === heir.fingerprint) && (!leaf || isSignedBy(leaf, heir));
 };
 
 const keepsOurEtcd = ({ etcd, etcdAuthorities }: KnownCluster, hosts: readonly Carried[]): boolean => {

@@ -57,7 +57,8 @@ const ofCluster = ({ kind, key }: Resource): boolean =>
   kind === 'kubeconfig' ||
   key === 'kubelet-credential' ||
   key === 'controller-signer' ||
-  key === 'addons-trust' || key === managerUnit;
+  key === 'addons-trust' ||
+  key === managerUnit;
 
 /** What an object publishes, beside what it is to publish. */
 const lists = (world: World, { want }: Resource): readonly (readonly [Set<string>, readonly string[]])[] => {
@@ -76,8 +77,7 @@ export const isDone = (world: World, one: Resource, input: Input): boolean => {
   const at = `${host} ${key}`;
   if (kind === 'service')
     return reads(one).every(path => world.loaded.get(`${at} ${path}`) === (world.files.get(`${host} ${path}`) ?? ''));
-  if (kind === 'object')
-    return lists(world, one).every(([list, wanted]) => [...list].join() === wanted.join());
+  if (kind === 'object') return lists(world, one).every(([list, wanted]) => [...list].join() === wanted.join());
   if (key === 'controller-signer')
     return unitKnown(world, host).includes(`--cluster-signing-cert-file=${authorityFiles('ca').signer}`);
   if (kind === 'command') {

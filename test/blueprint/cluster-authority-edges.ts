@@ -9,7 +9,8 @@ export const managerService = manager;
 export const managerUnit = `/etc/systemd/system/${manager}`;
 
 /** What systemd has read of the unit: by that it starts it again when it ends by itself. */
-export const unitKnown = (world: World, host: string): string => world.loaded.get(`${host} systemd ${managerUnit}`) ?? '';
+export const unitKnown = (world: World, host: string): string =>
+  world.loaded.get(`${host} systemd ${managerUnit}`) ?? '';
 export const knowUnit = (world: World, host: string): void =>
   void world.loaded.set(`${host} systemd ${managerUnit}`, world.files.get(`${host} ${managerUnit}`) ?? '');
 

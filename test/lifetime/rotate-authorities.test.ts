@@ -12,7 +12,7 @@ import { authoritiesFor, seenOf } from '../../src/workflow/build/authorities.js'
 import { trustAsHosts } from '../../src/workflow/build/session-trust.js';
 import { etcdAuthority, frontProxyAuthority } from '../../src/workflow/rotate/authority.js';
 import { clusterAuthority } from '../../src/workflow/rotate/cluster-authority.js';
-import type { Phase, Rotatable } from '../../src/workflow/rotate/rotatable.js';
+import type { Phase, Rotatable, Turning } from '../../src/workflow/rotate/rotatable.js';
 import { anotherMachine, begin, type Rotating, standsOf, threePlanes, turningOf } from './rotating.js';
 import { carryOut, type Drafted, drafted, inputOf } from './world.js';
 
@@ -47,9 +47,9 @@ const standing = async (at: Rotating): Promise<Drafted> => {
   const now = await authoritiesFor(sessionOf(at), inputOf(at.world, at.spec, at.hosts).facts, at.vault);
   return plan(at, input => ({ ...input, ...now }));
 };
-const turned = async (at: Rotating, phase: Phase): Promise<Drafted> => {
+const turned = async (at: Rotating, phase: Phase, later: Partial<Turning> = {}): Promise<Drafted> => {
   const stands = await standing(at);
-  const input = await phase.wants?.({ ...turningOf(at, stands), session: sessionOf(at) });
+  const input = await phase.wants?.({ ...turningOf(at, stands), session: sessionOf(at), ...later });
   if (!input) throw new Error(`${phase.name} wants nothing`);
   await at.vault.keep();
   return plan(at, () => input);
@@ -141,7 +141,8 @@ test('a control machine that was away for all phases takes the CA that came, wit
   const secrets = Object.fromEntries(away.names().map(name => [name, away.reveal(name)]));
   const old = away.authorities.ca;
   for (const phase of clusterAuthority.phases) {
-    carryOut(at.world, await turned(at, phase), undefined, () => {});
+    const later = { clock: () => new Date('2026-02-01T00:00:00Z') };
+    carryOut(at.world, await turned(at, phase, later), undefined, () => {});
     expect((await standing(at)).plan.steps).toEqual([]);
   }
   const dir = `/nowhere/away-${process.pid}`;

@@ -50,7 +50,11 @@ const host = (ca: string, more: Partial<Carried> = {}): Carried => ({
 });
 const member = (ca: string, more: Partial<Carried> = {}): Carried =>
   host(ca, { etcdCa: etcd.certPem, etcdData: true, etcdCluster: 'aaaaaaaaaaaaaaaa', ...more });
-const hostsOf = (a: Carried, b: Carried) => new Map([['a', a], ['b', b]]);
+const hostsOf = (a: Carried, b: Carried) =>
+  new Map([
+    ['a', a],
+    ['b', b],
+  ]);
 const verdicts = (hosts: ReadonlyMap<string, Carried>, who = known()) => [...ownersOf(who, hosts).values()];
 
 test('all of them know the new one alone, and our etcd is on them: they are ours', () => {
@@ -62,8 +66,14 @@ test('all of them know the new one alone, and our etcd is on them: they are ours
 describe('they are not', () => {
   test.each<[string, () => ReadonlyMap<string, Carried>]>([
     ['one of them knows the old one', () => hostsOf(member(next.certPem), host(old.certPem))],
-    ['a kubeconfig trusts the old one', () => hostsOf(member(next.certPem, { kubeletCa: old.certPem }), host(next.certPem))],
-    ['the old one has signed a credential', () => hostsOf(member(next.certPem), host(next.certPem, { credential: byOld }))],
+    [
+      'a kubeconfig trusts the old one',
+      () => hostsOf(member(next.certPem, { kubeletCa: old.certPem }), host(next.certPem)),
+    ],
+    [
+      'the old one has signed a credential',
+      () => hostsOf(member(next.certPem), host(next.certPem, { credential: byOld })),
+    ],
     ['another etcd', () => hostsOf(member(next.certPem, { etcdCluster: 'bbbbbbbbbbbbbbbb' }), host(next.certPem))],
     ['the CA of another etcd', () => hostsOf(member(next.certPem, { etcdCa: foreign.certPem }), host(next.certPem))],
     ['no etcd', () => hostsOf(host(next.certPem), host(next.certPem))],

@@ -84,7 +84,7 @@ const wordsOf = (phase: Phase, { signer, trust, comes }: Standing) => {
     ...(comes ? [`${names[2]}=${base64(comes.certPem)}`] : []),
   ];
   const carried = ['marked=yes', 'name=prod', ...lines(['ca', 'ca-signer', 'ca-next']), 'end=yes', ''].join('\n');
-  return { carried, facts: `${lines(['trust-ca', 'signer-ca', 'next-ca']).join('\n')}\n` };
+  return { carried, facts: `etcd=yes\n${lines(['trust-ca', 'signer-ca', 'next-ca']).join('\n')}\n` };
 };
 
 /** Whom it lets in, and whom not; a client that does not trust it never asks. */
@@ -134,9 +134,15 @@ const given = async (phase: Phase, keeps = true) => {
   const file = fileIn(dir);
   const made = await openVault(dir, file.spec, { now, found: async () => [] });
   if (!made.ok) throw new Error('no vault');
-  const old = { certPem: (await readSecret(dir, 'pki/ca.crt')) ?? '', keyPem: (await readSecret(dir, 'pki/ca.key')) ?? '' };
+  const old = {
+    certPem: (await readSecret(dir, 'pki/ca.crt')) ?? '',
+    keyPem: (await readSecret(dir, 'pki/ca.key')) ?? '',
+  };
   if (keeps)
-    for (const [end, pem] of [['crt', next.certPem], ['key', next.keyPem]] as const)
+    for (const [end, pem] of [
+      ['crt', next.certPem],
+      ['key', next.keyPem],
+    ] as const)
       await writeSecret(dir, authoritySecret('ca', certificate(next), end), pem);
   const standing = standings(old)[phase];
   const { carried, facts } = wordsOf(phase, standing);
@@ -166,15 +172,20 @@ const played = async (name: string, phase: Phase) => {
 };
 
 /** They shake hands with whatever listens, as anybody, to see what it shows. */
-const examine = ['doctor', 'heal', 'explain', 'bundle', 'certs', 'upgrade', 'verify'];
-/** Nothing of the API is asked before what these hosts lack. */
-const asksNothing = ['restore', 'etcd recover', 'backup', 'backup list'];
+const examine = ['doctor', 'heal', 'explain', 'bundle', 'certs', 'upgrade'];
+/** Of hosts that lack as much as these they ask the API nothing. */
+const asksNothing = ['restore', 'etcd recover', 'backup', 'backup list', 'drift', 'reset'];
+/** By the same session, for minutes: pods that nobody starts here are waited for. */
+const waits = ['verify'];
 
-test.each(Object.keys(stories))('kw %s, while the new one signs and both are trusted', async name => {
-  const { isLetIn, strangers, distrusted } = await played(name, 'signing');
-  expect(isLetIn).toBe(!asksNothing.includes(name));
-  if (!examine.includes(name)) expect([strangers, distrusted]).toEqual([0, 0]);
-});
+test.each(Object.keys(stories).filter(name => !waits.includes(name)))(
+  'kw %s, while the new one signs and both are trusted',
+  async name => {
+    const { isLetIn, strangers, distrusted } = await played(name, 'signing');
+    expect(isLetIn).toBe(!asksNothing.includes(name));
+    if (!examine.includes(name)) expect([strangers, distrusted]).toEqual([0, 0]);
+  },
+);
 
 test.each(['before', 'trusting', 'over'] as const)('%s: the API lets in who asks', async phase => {
   for (const name of ['status', 'token list'])

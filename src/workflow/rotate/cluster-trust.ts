@@ -1,4 +1,4 @@
-/** Whom others than hosts trust of the cluster's own CA: what is given to pods, and what stands in objects of the API. */
+/** Whom others than hosts trust of the cluster's own CA: what pods are given, and what stands in objects of the API. */
 import { list } from '../../kube/list.js';
 import type { Certificate } from '../../pki/certificate.js';
 import { readCertificates } from '../../pki/read.js';
@@ -61,7 +61,7 @@ const givenAt = ({ metadata, data }: Root, next: Certificate): number => {
   return has(data?.['ca.crt'], next) && times.length > 0 && !Number.isNaN(last) ? last : Infinity;
 };
 
-/** One that was made since is given what is there; in one that ran before, a container that was started later reads it. */
+/** One that was made since is given what is there; of one that ran before, a container that was started later is. */
 const hasOld = (pod: Pod, since: number): boolean =>
   !(Date.parse(pod.status?.startTime ?? '') / 1000 > since) && podsSince([pod], since + spreadSeconds).length > 0;
 

@@ -39,7 +39,10 @@ export const run = async (t: Stage): Promise<void> => {
     await t.step('a node joins between two phases', () => t.ok(['up', '--yes', '--no-verify']));
   });
   const third = await client(t);
-  assert.deepEqual(await readyNodes(third), lab.hosts.map(host => host.name));
+  assert.deepEqual(
+    await readyNodes(third),
+    lab.hosts.map(host => host.name),
+  );
   await underLoad(t, third, 'third', async () => {
     await turned(t, 'drop-old', ['--yes-i-mean', 'demo']);
     await between(t, third, pod);
