@@ -11,7 +11,8 @@ export const rotate = (group: string, acting: NonNullable<CommandSpec['exits']>)
     'new one is trusted everywhere before it is used anywhere, and the old one goes last; each phase is a plan that ' +
     'is shown, carried out one control plane at a time, and proven on every API server. Between two phases days may ' +
     'pass: kw up and kw plan keep what stands. A phase that was cut off is gone on with by the same command. What ' +
-    'stands is read from the hosts, so another control machine can go on.',
+    'stands is read from the hosts, so another control machine can go on. Who still needs the old one (for the ' +
+    'cluster’s own CA: kubeconfigs, pods, tokens of hosts that join) is named before the phase in which it matters.',
   arguments: [
     {
       name: '[name]',
@@ -25,7 +26,7 @@ export const rotate = (group: string, acting: NonNullable<CommandSpec['exits']>)
     { flags: '--json', says: 'print events, one JSON object per line; without a name one object' },
     ...access,
   ],
-  examples: ['kw rotate', 'kw rotate encryption-key', 'kw rotate etcd-ca', 'kw rotate service-account-key --yes'],
+  examples: ['kw rotate', 'kw rotate encryption-key', 'kw rotate etcd-ca', 'kw rotate ca', 'kw rotate service-account-key --yes'],
   exits: acting,
   load: () => import('./commands/rotate.js'),
 });
