@@ -174,7 +174,7 @@ const played = async (name: string, phase: Phase) => {
 /** They shake hands with whatever listens, as anybody, to see what it shows. */
 const examine = ['doctor', 'heal', 'explain', 'bundle', 'certs', 'upgrade'];
 /** Of hosts that lack as much as these they ask the API nothing. */
-const asksNothing = ['restore', 'etcd recover', 'backup', 'backup list', 'drift', 'reset'];
+const asksNothing = ['restore', 'etcd recover', 'backup', 'backup list', 'drift', 'replace', 'reset'];
 /** By the same session, for minutes: pods that nobody starts here are waited for. */
 const waits = ['verify'];
 
