@@ -30,8 +30,11 @@ const servers: Server[] = [];
 afterEach(() => {
   for (const one of servers.splice(0)) one.close();
 });
-/** As etcd does: whoever shows no certificate of these CAs gets no answer. `polite`: as an API server, 401. */
-const serving = async (shows: Pair, trust: readonly Pair[], polite = false): Promise<number> => {
+/**
+ * As etcd does: whoever shows no certificate of these CAs gets no answer. `polite`: as an API server, 401.
+ * @param knows The only path that is known: to others it says 404, whoever asks.
+ */
+const serving = async (shows: Pair, trust: readonly Pair[], polite = false, knows?: string): Promise<number> => {
   const { certPem: cert, keyPem: key } = await leaf(shows);
   const options = {
     cert,
@@ -41,6 +44,10 @@ const serving = async (shows: Pair, trust: readonly Pair[], polite = false): Pro
     rejectUnauthorized: !polite,
   };
   const server = http(options, (asked, answer) => {
+    if (knows !== undefined && asked.url !== knows) {
+      answer.writeHead(404).end();
+      return;
+    }
     const known = (asked.socket as unknown as { readonly authorized: boolean }).authorized;
     answer.writeHead(known ? 200 : 401).end('{}');
   });
@@ -122,6 +129,14 @@ test('an API server says who it does not know', async () => {
   const before = turning(await serving(old, [old], true));
   expect(ok(await edgesOfClient(before, 'front-proxy-ca', authority('next'), 'let in'))).toEqual([false]);
   expect(ok(await edgesOfClient(before, 'front-proxy-ca', authority('next'), 'refused'))).toEqual([true]);
+});
+
+test('a kubelet is asked what it tells nobody that it does not know; who does not judge has let nobody in', async () => {
+  const kubelet = turning(await serving(old, [old], true, '/healthz'));
+  expect(ok(await edgesOfClient(kubelet, 'ca', authority('next'), 'let in'))).toEqual(['unknown', false]);
+  expect(ok(await edgesOfClient(kubelet, 'ca', authority('old'), 'let in'))).toEqual(['unknown', true]);
+  const server = turning(await serving(old, [old], true, '/version'));
+  expect(ok(await edgesOfClient(server, 'ca', authority('next'), 'refused'))).toEqual([true, 'unknown']);
 });
 
 test('whose certificate a port shows, also to whom it refuses', async () => {

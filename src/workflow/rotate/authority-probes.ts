@@ -21,6 +21,8 @@ export interface Port {
   readonly address: string;
   readonly port: number;
   readonly program: string;
+  /** What is asked there: whatever it says no to only after it has judged the client. */
+  readonly path: string;
 }
 
 interface Credentials {
@@ -32,7 +34,13 @@ interface Credentials {
 export const portsOf = ({ session: { spec } }: Pick<Turning, 'session'>, name: AuthorityName): readonly Port[] =>
   name === 'etcd/ca'
     ? withRole(spec, 'etcd').flatMap(host =>
-        [etcdClientPort, etcdPeerPort].map(port => ({ host, address: host.address, port, program: 'etcd' })),
+        [etcdClientPort, etcdPeerPort].map(port => ({
+          host,
+          address: host.address,
+          port,
+          program: 'etcd',
+          path: '/version',
+        })),
       )
     : [
         ...withRole(spec, 'controlPlane').map(host => ({
@@ -40,9 +48,17 @@ export const portsOf = ({ session: { spec } }: Pick<Turning, 'session'>, name: A
           address: '127.0.0.1',
           port: apiserverPort,
           program: 'kube-apiserver',
+          path: '/version',
         })),
         ...(name === 'ca'
-          ? nodes(spec).map(host => ({ host, address: host.address, port: kubeletPort, program: 'kubelet' }))
+          ? nodes(spec).map(host => ({
+              host,
+              address: host.address,
+              port: kubeletPort,
+              program: 'kubelet',
+              // A kubelet says 404 to a path that it does not know, whoever asks.
+              path: '/healthz',
+            }))
           : []),
       ];
 
@@ -77,13 +93,13 @@ const probeOf = async (
 /** undefined: the port cannot be reached. */
 const ask = async (
   { session }: Turning,
-  { host, address, port }: Port,
+  { host, address, port, path }: Port,
   client: Credentials,
 ): Promise<TlsAnswer | undefined> => {
   // Whoever shows the front proxy's certificate is let in as whom it names.
   const headers = { 'X-Remote-User': probes.ca };
   try {
-    return await askTls(await session.connections(host.name), { address, port, path: '/version', headers, client });
+    return await askTls(await session.connections(host.name), { address, port, path, headers, client });
   } catch {
     return undefined;
   }
@@ -108,6 +124,8 @@ export const edgesOfClient = async (
       // Without a handshake that got as far as the server's certificate nobody has refused anything.
       if (answer?.shows === undefined)
         return { name: nameOf(port), ok: 'unknown' as const, says: 'no handshake succeeded there' };
+      if (answer.status === 404)
+        return { name: nameOf(port), ok: 'unknown' as const, says: `it does not know ${port.path}, whoever asks` };
       const found = isLetIn(answer) ? 'let in' : 'refused';
       const whose = expects === 'let in' ? 'new' : 'old';
       return { name: nameOf(port), ok: found === expects, says: `a client of the ${whose} CA is ${found}` };
