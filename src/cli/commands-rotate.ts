@@ -26,7 +26,13 @@ export const rotate = (group: string, acting: NonNullable<CommandSpec['exits']>)
     { flags: '--json', says: 'print events, one JSON object per line; without a name one object' },
     ...access,
   ],
-  examples: ['kw rotate', 'kw rotate encryption-key', 'kw rotate etcd-ca', 'kw rotate ca', 'kw rotate service-account-key --yes'],
+  examples: [
+    'kw rotate',
+    'kw rotate encryption-key',
+    'kw rotate etcd-ca',
+    'kw rotate ca',
+    'kw rotate service-account-key --yes',
+  ],
   exits: acting,
   load: () => import('./commands/rotate.js'),
 });
