@@ -34,7 +34,7 @@ test('pods of the API are told by their UUID in either spelling, static pods hav
   const marks = (cgroup: string): string => {
     const p = mkdtempSync(join(tmpdir(), 'kw-process-'));
     writeFileSync(join(p, 'cgroup'), cgroup);
-    const said = execFileSync('sh', ['-c', contained], { env: { p }, encoding: 'utf8' });
+    const said = execFileSync('sh', ['-c', contained], { env: { p, c: 'kubelet' }, encoding: 'utf8' });
     rmSync(p, { recursive: true });
     return said.trim();
   };
@@ -44,7 +44,7 @@ test('pods of the API are told by their UUID in either spelling, static pods hav
   expect(marks('2:cpu:/\n1:memory:/kubepods/burstable/pod5ac4f1d2e3b4a5968778695a4b3c2d1e/abc\n')).toBe('=contained');
   expect(marks('1:name=systemd:/system.slice/docker-0b1c2d3e.scope\n')).toBe('=contained');
   expect(marks('1:name=systemd:/docker/0b1c2d3e\n')).toBe('=contained');
-  expect(marks('0::/system.slice/kubelet.service\n')).toBe('');
+  expect(marks('0::/system.slice/kubelet.service\n')).toBe('=unit');
 });
 
 test('a start is known to a hundredth of a second, and coarsely where a container has an uptime of its own', () => {
@@ -59,4 +59,28 @@ test('a process in state T is there and does nothing', () => {
   const inState = (state: string): boolean | undefined =>
     processes.parse(`#btime 1700000000\n${process(7, ['/bin/etcd']).replace(' S ', ` ${state} `)}\n`, asked)[0]?.halted;
   expect(['S', 'R', 'D', 'T', 't', 'Z'].map(inState)).toEqual([undefined, undefined, undefined, true, true, undefined]);
+});
+
+test('what a cgroup of either version leaves a process, and a program that is not there any more', () => {
+  const one = (...marks: readonly string[]) =>
+    processes.parse(`#btime 1700000000\n${process(7, ['/usr/bin/kubelet'], ...marks)}\n`, asked)[0];
+  expect(one()?.limits).toBeUndefined();
+  expect(one('=gone')?.gone).toBe(true);
+  expect(one('=contained', '=gone')?.gone, 'its file is in its container').toBeUndefined();
+  const cpu = ['=held cpu.max 1000 100000', '=held cpu nr_periods 400', '=held cpu nr_throttled 390'];
+  const tasks = ['=held pids.max 8', '=held pids 8'];
+  const memory = ['=held memory.max 26214400', '=held memory anon 4096'];
+  expect(one(...cpu, ...tasks, ...memory)?.limits).toEqual({
+    cpu: { periods: 400, throttled: 390 },
+    tasks: { most: 8, now: 8 },
+    memory: { most: 26_214_400, now: 4096 },
+  });
+  expect(one('=held memory.max 9', '=held memory total_rss 8')?.limits).toEqual({ memory: { most: 9, now: 8 } });
+  expect(one('=held cpu nr_periods 400', '=held cpu nr_throttled 390')?.limits, 'no quota').toBeUndefined();
+});
+
+test('of two processes of a component that of its unit comes first', () => {
+  const rehearsal = process(48_414, ['/usr/local/bin/etcd', '--name=rehearsal']);
+  const serving = process(704, ['/usr/local/bin/etcd', '--name=kw-1'], '=unit');
+  expect(seen(rehearsal, serving)).toEqual(['704 etcd', '48414 etcd']);
 });

@@ -65,6 +65,13 @@ const podLinks = open({
   held: z.record(text, open({ addresses: number, stale: number })),
 });
 
+const ofLimit = open({ most: number, now: number });
+const limits = open({
+  tasks: maybe(ofLimit),
+  memory: maybe(ofLimit),
+  cpu: maybe(open({ periods: number, throttled: number })),
+});
+
 /** By section of a host; a section without a line here does not compile. */
 export const sectionShapes: Readonly<Record<Exclude<keyof HostChart, 'name' | 'address' | 'roles'>, z.ZodType>> = {
   identity: open({ hostname: text, machineId: text, productUuid: text, macs: texts }),
@@ -76,7 +83,7 @@ export const sectionShapes: Readonly<Record<Exclude<keyof HostChart, 'name' | 'a
   processes: z.array(
     open({
       ...{ program: text, pid: number, argv: texts, proxies: words, startedAt: text, contained: flag },
-      halted: maybe(flag),
+      ...{ halted: maybe(flag), gone: maybe(flag), limits: maybe(limits) },
     }),
   ),
   files: z.array(open({ ...changedFile, mode: text, owner: text, size: number, sha256: text, text: maybe(text) })),

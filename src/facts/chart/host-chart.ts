@@ -151,6 +151,16 @@ export interface ProcessSeen {
   readonly contained: boolean;
   /** State T of proc(5): it was sent SIGSTOP, or is traced. It holds its ports and answers nobody; absent: it runs. */
   readonly halted?: true;
+  /** The program that it was started from is not there any more: it cannot be started again. */
+  readonly gone?: true;
+  /** What its own cgroup allows, where that is less than everything. */
+  readonly limits?: {
+    readonly tasks?: { readonly most: number; readonly now: number };
+    /** Bytes that cannot be given back: caches fill every limit, and leave it. */
+    readonly memory?: { readonly most: number; readonly now: number };
+    /** Periods since its start, and those in which it was made to wait. */
+    readonly cpu?: { readonly periods: number; readonly throttled: number };
+  };
 }
 
 export interface FirewallSeen {
