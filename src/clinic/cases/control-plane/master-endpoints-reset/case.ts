@@ -5,6 +5,7 @@ import type { ApiObject, Chart } from '../../../chart/chart.js';
 import { inNamespace, objectsSeen, shownObject } from '../../../read/api-objects.js';
 import { readEvidence, type EvidenceReader } from '../../../read/evidence-reader.js';
 import { flagsOf } from '../../../read/flags.js';
+import { isHalted } from '../../../read/halted.js';
 import { hostsOf } from '../../../read/hosts.js';
 import { isOurs } from '../../../read/supervision.js';
 import { shown } from '../../../read/shown.js';
@@ -194,7 +195,7 @@ function endpoints(chart: Chart, evidence: EvidenceReader): readonly FoundOf<Fac
       shows,
     })),
     ...servers(chart)
-      .filter(host => !ips.includes(addressOf(host)) && isOld(host, chart))
+      .filter(host => !ips.includes(addressOf(host)) && isOld(host, chart) && !isHalted(host, 'kube-apiserver'))
       .map(host => ({
         variant: 'missing-endpoint' as const,
         host: host.name,
@@ -205,6 +206,7 @@ function endpoints(chart: Chart, evidence: EvidenceReader): readonly FoundOf<Fac
   ];
 }
 
+/** One that is stopped in the middle renews no lease: that it is not named is right. */
 const isOld = (host: ReturnType<typeof servers>[number], chart: Chart): boolean =>
   'value' in host.processes &&
   host.processes.value.some(
