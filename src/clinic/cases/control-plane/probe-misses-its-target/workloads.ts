@@ -112,14 +112,29 @@ function miss(workload: ApiObject, container: Tree, name: ProbeName, { events, p
 /** A pod that is gone, or going, was refused while it ended: whoever stops listens no more. */
 const hasEnded = (pods: readonly ApiObject[], event: ApiObject): boolean => {
   const pod = podOf(pods, event);
-  return pod === undefined || at(pod, 'metadata', 'deletionTimestamp') !== undefined;
+  return (
+    pod === undefined ||
+    at(pod, 'metadata', 'deletionTimestamp') !== undefined ||
+    ['Failed', 'Succeeded'].includes(String(at(pod, 'status', 'phase')))
+  );
 };
 
-/** A pod that has become ready was only starting when it was refused: its probe finds its target. */
+/**
+ * A pod that has become ready was only starting when it was refused: its probe finds its target, and so does that of
+ * all others of the same template.
+ */
 const isReady = (pods: readonly ApiObject[], event: ApiObject, container: string): boolean =>
-  listAt(podOf(pods, event), 'status', 'containerStatuses').some(
-    one => at(one, 'name') === container && at(one, 'ready') === true,
-  );
+  [podOf(pods, event), ...pods.filter(pod => templateOf(pod) !== undefined && templateOf(pod) === hashIn(pods, event))]
+    .flatMap(pod => listAt(pod, 'status', 'containerStatuses'))
+    .some(one => at(one, 'name') === container && at(one, 'ready') === true);
+
+const templateOf = (pod: ApiObject | undefined): string | undefined => {
+  const labels = pod?.metadata.labels ?? {};
+  const hash = labels['pod-template-hash'] ?? labels['controller-revision-hash'];
+  return hash === undefined ? undefined : `${pod?.metadata.namespace} ${hash}`;
+};
+
+const hashIn = (pods: readonly ApiObject[], event: ApiObject): string | undefined => templateOf(podOf(pods, event));
 
 const podOf = (pods: readonly ApiObject[], event: ApiObject): ApiObject | undefined =>
   pods.find(
