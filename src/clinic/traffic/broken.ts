@@ -2,16 +2,35 @@
 import type { Probe, ProbeSeen, Trace } from '../../facts/traffic/seen.js';
 
 export const isBroken = (seen: ProbeSeen, all: readonly ProbeSeen[]): boolean => {
+  if (seen.kind === 'outer' && seen.outcome !== 'open' && seen.outcome !== 'not-run') return resolvedElsewhere(all);
   switch (seen.outcome) {
     case 'open':
     case 'not-run':
       return false;
     case 'refused':
-      return refusedWrongly(seen, all);
-    default:
+      return ofTheHost(seen) && seen.kind === 'tcp' ? answeredElsewhere(seen, all) : refusedWrongly(seen, all);
+    case 'lossy':
       return true;
+    default:
+      return ofTheHost(seen) ? answeredElsewhere(seen, all) : true;
   }
 };
+
+/** Many clusters reach no name server beyond themselves, and are whole: it must answer one of the hosts. */
+const resolvedElsewhere = (all: readonly ProbeSeen[]): boolean =>
+  all.some(one => one.to.what === 'resolver' && one.outcome === 'open');
+
+/** What only some networks give a host itself, or what a server owes: broken only if others get through. */
+const ofTheHost = ({ from, to, kind }: ProbeSeen): boolean =>
+  kind === 'exchange' ||
+  (kind === 'connects' && to.what === 'api') ||
+  (to.what === 'service' && (from.pod === undefined || to.of === 'workload'));
+
+const answeredElsewhere = (seen: ProbeSeen, all: readonly ProbeSeen[]): boolean =>
+  all.some(
+    one =>
+      one.outcome === 'open' && one.kind === seen.kind && one.to.address === seen.to.address && one.port === seen.port,
+  );
 
 /**
  * A port that nobody serves is refused by the kernel behind it: the packet has arrived. Of a Service it is kube-proxy's
@@ -24,7 +43,7 @@ const refusedWrongly = ({ to, from }: ProbeSeen, all: readonly ProbeSeen[]): boo
 
 /** Where datagrams arrive and only the kernel's answer gets lost (ICMP is filtered), the edge carries its packets. */
 export const arrivesAnyway = ({ probe, sent, arrived }: Trace): boolean =>
-  probe.kind !== 'tcp' && arrived !== undefined && arrived >= sent * 0.7;
+  !['tcp', 'connects', 'names'].includes(probe.kind) && arrived !== undefined && arrived >= sent * 0.7;
 
 export const keyOf = ({ from, to, kind, port }: Probe): string =>
   `${from.host} ${from.pod?.address ?? ''} ${to.address} ${kind} ${port}`;

@@ -14,12 +14,16 @@ export interface Lost {
 }
 
 /** A link carried the packets if it carried about as many as were sent; what else passes it is far less. */
-const carried = (hop: Hop, sent: number): boolean => hop.packets >= sent * 0.7;
+const enough = (trace: Trace): number =>
+  // Of a way that loses some: a link before the loss carried more than the middle, one behind it less.
+  isPart(trace) ? (trace.sent + (trace.arrived ?? trace.sent)) / 2 : trace.sent * 0.7;
+
+const isPart = ({ probe }: Trace): boolean => probe.kind === 'connects' || probe.kind === 'names';
 
 export const lostIn = (trace: Trace): Lost => {
-  const there = along(trace.hops, trace.sent);
+  const there = along(trace.hops, enough(trace));
   if (there.next) return blamed(trace, there);
-  const back = along(trace.back, trace.sent);
+  const back = along(trace.back, enough(trace));
   return back.next ? { ...blamed(trace, back), onTheWayBack: true } : blamed(trace, {});
 };
 
@@ -27,10 +31,10 @@ export const lostIn = (trace: Trace): Lost => {
  * The last that carried: a link before it whose counters stand still is one that does not count. Below an overlay much
  * else passes: there a link is believed only after the overlay's own.
  */
-const along = (hops: readonly Hop[], sent: number): Pick<Lost, 'last' | 'next'> => {
+const along = (hops: readonly Hop[], least: number): Pick<Lost, 'last' | 'next'> => {
   let above = true;
   const seen = hops.map(hop => {
-    const is = carried(hop, sent);
+    const is = hop.packets >= least;
     if (hop.below) return is && above;
     above = is;
     return is;

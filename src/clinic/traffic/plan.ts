@@ -27,6 +27,10 @@ export interface TrafficPlan {
 const closed = 40_961;
 /** Header of IPv4 and UDP. */
 const header = 28;
+/** RFC 6761: nobody has it, and every resolver says so. No label has ten letters: see `domainOf`. */
+const nobody = 'kw-probe.invalid';
+/** Packets of an edge that are counted: many enough to see that one in ten gets lost. */
+const many = { connects: 20, names: 10 } as const;
 
 interface Measured {
   readonly place: Place;
@@ -82,21 +86,89 @@ const ofHost = (
     ...(first
       ? partners.flatMap(({ place: other, pods: [pod] }) => (pod ? between(host, first, other.host, pod) : []))
       : []),
-    ...(first ? outwards({ host, pod: first }, ends) : []),
+    ...(first
+      ? [
+          ...outwards({ host, pod: first }, ends),
+          ...toServers({ host, pod: first }, able, ends),
+          ...fromHost(host, ends),
+        ]
+      : []),
+    ...resolving(host, ends),
+  ];
+};
+
+/** Questions to the very pods that answer: what a Service spreads over several hosts tells of none of them. */
+const toServers = (from: Probe['from'], able: readonly Measured[], { dns }: TrafficEnds): readonly Probe[] =>
+  (dns?.servers ?? []).flatMap(({ address, port }) =>
+    able.flatMap(({ place }) =>
+      place.ends.pods
+        .filter(pod => pod.address === address && address !== from.pod?.address && dns?.name !== undefined)
+        .map(pod => ({
+          from,
+          to: { host: place.host, pod, what: 'pod' as const, address: pod.address },
+          kind: 'names' as const,
+          port,
+          name: dns?.name ?? '',
+          many: many.names,
+        })),
+    ),
+  );
+
+const resolving = (host: string, { resolvers }: TrafficEnds): readonly Probe[] => {
+  const address = resolvers.get(host);
+  return address === undefined
+    ? []
+    : [{ from: { host }, to: { what: 'resolver', address }, kind: 'outer', port: 53, name: nobody }];
+};
+
+/** What kubelets and pods on the host's own network need: requests to the API that are longer than a packet. */
+const fromHost = (host: string, { apis, apiService, dialled }: TrafficEnds): readonly Probe[] => {
+  const own = dialled.get(host);
+  const asked = [
+    ...apis.map(api => ({ to: { host: api.host, what: 'api' as const, address: api.address }, port: api.port })),
+    ...(own && !apis.some(api => api.address === own.address && api.port === own.port)
+      ? [{ to: { what: 'api' as const, address: own.address }, port: own.port }]
+      : []),
+  ];
+  return [
+    ...asked.map(one => ({ from: { host }, ...one, kind: 'exchange' as const })),
+    // Whoever ends before its first byte is not logged by an API server.
+    ...(own
+      ? [
+          {
+            from: { host },
+            to: { what: 'api' as const, address: own.address },
+            kind: 'connects' as const,
+            port: own.port,
+            many: many.connects,
+          },
+        ]
+      : []),
+    ...(apiService
+      ? [
+          {
+            from: { host },
+            to: { what: 'service' as const, address: apiService.address },
+            kind: 'tcp' as const,
+            port: apiService.port,
+          },
+        ]
+      : []),
   ];
 };
 
 const between = (host: string, from: PodEnd, other: string, to: PodEnd): readonly Probe[] =>
-  (['tcp', 'udp', 'large'] as const).map(kind => ({
+  (['tcp', 'udp', 'large', 'connects'] as const).map(kind => ({
     from: { host, pod: from },
     to: { host: other, pod: to, what: 'pod' as const, address: to.address },
     kind,
     port: kind === 'large' ? closed + 1 : closed,
     ...(kind === 'large' && { size: Math.min(from.mtu, to.mtu, 9000) - header }),
+    ...(kind === 'connects' && { many: many.connects }),
   }));
 
 /** To the API by its own addresses, and through Services. */
-const outwards = (from: Probe['from'], { apis, apiService, dns }: TrafficEnds): readonly Probe[] => {
+const outwards = (from: Probe['from'], { apis, apiService, dns, services }: TrafficEnds): readonly Probe[] => {
   const to = (what: Probe['to']['what'], address: string, port: number, kind: ProbeKind = 'tcp'): Probe => ({
     from,
     to: { what, address },
@@ -108,10 +180,24 @@ const outwards = (from: Probe['from'], { apis, apiService, dns }: TrafficEnds): 
       .filter(api => parseIPv4(api.address) !== undefined)
       .map(({ host, address, port }) => ({ ...to('api', address, port), to: { host, what: 'api' as const, address } })),
     ...(apiService ? [to('service', apiService.address, apiService.port)] : []),
+    // Whether a bridge leads a pod to itself by its own Service is another question.
+    ...services
+      .filter(one => !one.behind.includes(from.pod?.address ?? ''))
+      .map(({ address, port }) => ({
+        ...to('service', address, port),
+        to: { what: 'service' as const, address, of: 'workload' as const },
+      })),
     ...(dns
       ? [
           to('dns', dns.address, 53),
-          ...(dns.name === undefined ? [] : [{ ...to('dns', dns.address, 53, 'name'), name: dns.name }]),
+          { ...to('dns', dns.address, 53, 'connects'), many: many.connects },
+          ...(dns.forwards ? [{ ...to('dns', dns.address, 53, 'outer'), name: nobody }] : []),
+          ...(dns.name === undefined
+            ? []
+            : [
+                { ...to('dns', dns.address, 53, 'name'), name: dns.name },
+                { ...to('dns', dns.address, 53, 'names'), name: dns.name, many: many.names },
+              ]),
         ]
       : []),
   ];

@@ -12,7 +12,7 @@ export interface Counted {
 
 export const traceOf = (probe: Probe, sent: number, source: Counted, target: Counted | undefined): Trace => {
   const ends = target && target.host !== source.host ? [source, target] : [source];
-  const arrived = probe.to.pod && target ? unserved(target, probe.to.pod) : undefined;
+  const arrived = probe.to.pod && target ? refusedBy(target, probe.to.pod, probe.kind) : undefined;
   return {
     probe,
     sent,
@@ -20,7 +20,7 @@ export const traceOf = (probe: Probe, sent: number, source: Counted, target: Cou
     // Of datagrams the kernel answers only some with a refusal: their way back is not counted.
     back: probe.kind === 'tcp' && target ? telling(probe, backOf(probe, source, target)) : [],
     ...(arrived !== undefined && { arrived }),
-    risen: ends.flatMap(one => risenOn(one, sent)),
+    risen: ends.flatMap(one => risenOn(one, missed(probe, sent, arrived))),
     silent: ends.flatMap(({ host, after }) => after.silent.map(rule => ({ host, rule }))),
   };
 };
@@ -29,8 +29,15 @@ export const traceOf = (probe: Probe, sent: number, source: Counted, target: Cou
 const telling = ({ kind }: Probe, hops: readonly Hop[]): readonly Hop[] =>
   kind === 'tcp' ? hops.filter(one => !one.below) : hops;
 
-const unserved = ({ before, after }: Counted, { pid }: PodEnd): number | undefined => {
-  const [was, is] = [before.unserved.get(pid), after.unserved.get(pid)];
+/** How far a counter must rise to tell of what got lost. A refusal counts from a third on: TCP tries twice. */
+const missed = ({ kind }: Probe, sent: number, arrived: number | undefined): number =>
+  (kind === 'connects' || kind === 'names') && arrived !== undefined
+    ? Math.max(sent * 0.02, (sent - arrived) / 2)
+    : sent / 3;
+
+const refusedBy = ({ before, after }: Counted, { pid }: PodEnd, kind: Probe['kind']): number | undefined => {
+  const counter = kind === 'tcp' ? ('resets' as const) : ('unserved' as const);
+  const [was, is] = [before[counter].get(pid), after[counter].get(pid)];
   return was === undefined || is === undefined ? undefined : is - was;
 };
 
@@ -108,16 +115,16 @@ const near = (at: Counted, host: string, from: string): readonly Hop[] => {
 
 const under = (hops: readonly Hop[]): readonly Hop[] => hops.map(one => ({ ...one, below: true }));
 
-/** What threw away about as many as were sent. A refusal of the kernel counts from a third on: TCP tries twice. */
-const risenOn = ({ host, before, after }: Counted, sent: number): readonly Risen[] => {
+/** What threw away about as many as got lost. */
+const risenOn = ({ host, before, after }: Counted, least: number): readonly Risen[] => {
   const rules = [...after.drops].flatMap(([key, count]): readonly Risen[] => {
     const by = count - (before.drops.get(key) ?? 0);
     const [, source, what = ''] = /^(rule|queue|kernel) (.*)$/s.exec(key) ?? [];
-    return by >= sent / 3 ? [{ host, by, source: source as Risen['source'], what }] : [];
+    return by >= least ? [{ host, by, source: source as Risen['source'], what }] : [];
   });
   const links = [...after.links].flatMap(([link, { lost }]): readonly Risen[] => {
     const by = lost - (before.links.get(link)?.lost ?? lost);
-    return by >= sent / 3 ? [{ host, by, source: 'link', what: `${link} dropped packets` }] : [];
+    return by >= least ? [{ host, by, source: 'link', what: `${link} dropped packets` }] : [];
   });
   return [...rules, ...links].sort((a, b) => b.by - a.by);
 };

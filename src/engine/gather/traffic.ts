@@ -3,6 +3,7 @@ import pLimit from 'p-limit';
 import type { Chart } from '../../clinic/chart/chart.js';
 import { hostsOf } from '../../clinic/read/hosts.js';
 import { arrivesAnyway, endsOf, isBroken, keyOf, suspects } from '../../clinic/traffic/broken.js';
+import { inDoubt, proven } from '../../clinic/traffic/impostor.js';
 import { trafficEnds } from '../../clinic/traffic/traffic-ends.js';
 import { type Place, planTraffic, type Unmeasured } from '../../clinic/traffic/plan.js';
 import { traceOf } from '../../clinic/traffic/trace.js';
@@ -10,7 +11,7 @@ import { burstOf, burstScript } from '../../facts/traffic/burst.js';
 import { type Counters, countersScript, readCounters } from '../../facts/traffic/counters.js';
 import { endsScript, readEnds } from '../../facts/traffic/ends.js';
 import type { EndsSeen, PodEnd, Probe, ProbeSeen, Trace, TrafficSeen } from '../../facts/traffic/seen.js';
-import { probesScript, readProbes } from '../../facts/traffic/send.js';
+import { probesScript, readSeen } from '../../facts/traffic/send.js';
 import type { Script } from '../../shell/sh.js';
 import type { Connection } from '../../transport/connection.js';
 import { heard } from './heard.js';
@@ -35,13 +36,15 @@ export const measureTraffic = async (chart: Chart, ways: TrafficWays): Promise<T
   const plan = planTraffic(found.places, trafficEnds(chart));
   const tools = new Map(found.places.map(({ host, ends }) => [host, ends.tools]));
   const first = await send(plan.probes, tools, controlMachine);
-  const again = await standing(await once(first, tools, controlMachine), controlMachine);
+  const after = await podsOf(found.places, controlMachine);
+  const second = await standing(await once(first, tools, controlMachine), controlMachine);
+  const again = inDoubt(second, first, after);
   const traces = await follow(again, found.places, controlMachine);
   const arrived = new Set(traces.filter(arrivesAnyway).map(one => keyOf(one.probe)));
   return {
     at: began.toISOString(),
     seconds: (ways.clock().getTime() - began.getTime()) / 1000,
-    probes: again.map(one => (arrived.has(keyOf(one)) ? { ...one, outcome: 'open' } : one)),
+    probes: proven(again, traces).map(one => (arrived.has(keyOf(one)) ? { ...one, outcome: 'open' } : one)),
     traces: traces.filter(one => !arrived.has(keyOf(one.probe))),
     unmeasured: [...found.unmeasured, ...plan.unmeasured],
   };
@@ -82,6 +85,19 @@ const placesOf = async (
   };
 };
 
+/** Once more, with what their kernels have refused meanwhile; of a host that does not answer nothing is inDoubt. */
+const podsOf = async (places: readonly Place[], ask: Ask): Promise<readonly PodEnd[]> =>
+  (
+    await Promise.all(
+      places
+        .filter(({ ends }) => ends.pods.length > 0)
+        .map(async ({ host }) => {
+          const ends = await endsOn(host, ask);
+          return 'why' in ends ? [] : ends.pods;
+        }),
+    )
+  ).flat();
+
 const endsOn = async (host: string, ask: Ask): Promise<EndsSeen | { readonly why: string }> => {
   try {
     return readEnds(await ask(host, endsScript)) ?? { why: 'its answer was cut off' };
@@ -101,13 +117,12 @@ const send = async (
         .filter(([, probes]) => probes.length > 0)
         .map(async ([host, probes]) => {
           const output = await ask(host, probesScript(probes, tools.get(host) ?? [])).catch(() => '');
-          const outcomes = readProbes(output, probes);
-          return probes.map((probe, index) => ({ ...probe, outcome: outcomes[index] ?? 'not-run' }));
+          return readSeen(output, probes);
         }),
     )
   ).flat();
 
-/** A packet may get lost: only what fails twice is broken. */
+/** A packet may get lost: only what fails twice is broken, the second time out of three times as many. */
 const once = async (
   first: readonly ProbeSeen[],
   tools: ReadonlyMap<string, readonly string[]>,
@@ -116,8 +131,10 @@ const once = async (
   const failed = first.filter(one => isBroken(one, first));
   if (failed.length === 0) return first;
   const byHost = new Map<string, Probe[]>();
-  for (const { outcome: _, ...probe } of failed)
-    byHost.set(probe.from.host, [...(byHost.get(probe.from.host) ?? []), probe]);
+  for (const { outcome: _, share: __, ...probe } of failed) {
+    const again = { ...probe, ...(probe.many !== undefined && { many: probe.many * 3 }) };
+    byHost.set(probe.from.host, [...(byHost.get(probe.from.host) ?? []), again]);
+  }
   const second = new Map((await send(byHost, tools, ask)).map(one => [keyOf(one), one]));
   return first.map(one => second.get(keyOf(one)) ?? one);
 };
@@ -170,7 +187,8 @@ export const worthFollowing = (broken: readonly Probe[]): readonly Probe[] => {
 
 /** Between pods first, then from hosts, Services last: their packets change their address on the way. */
 const weight = ({ from, to, kind }: Probe): number =>
-  (to.what === 'pod' ? (from.pod ? 0 : 10) : 20) + ['udp', 'tcp', 'large', 'name'].indexOf(kind);
+  (to.what === 'pod' ? (from.pod ? 0 : 10) : 20) +
+  ['udp', 'tcp', 'connects', 'large', 'name', 'names', 'exchange', 'outer'].indexOf(kind);
 
 const followed = async (probe: Probe, places: readonly Place[], ask: Ask): Promise<Trace | undefined> => {
   const at = (host: string | undefined): Place | undefined => places.find(one => one.host === host);

@@ -9,6 +9,8 @@ export interface Counters {
   readonly pods: ReadonlyMap<number, ReadonlyMap<string, LinkCounter>>;
   /** Datagrams to a port that nobody serves, by the pod's process. */
   readonly unserved: ReadonlyMap<number, number>;
+  /** Connects that its kernel refused. */
+  readonly resets: ReadonlyMap<number, number>;
   /** Names of links by their index, and the bridge that a link belongs to. */
   readonly names: ReadonlyMap<number, { readonly name: string; readonly master?: string }>;
   /** By destination: the link by which the host sends. */
@@ -63,6 +65,7 @@ export const readCounters = (output: string): Counters | undefined => {
     links: linksOf(part('dev')),
     pods: new Map(pods.map(([pid, text]) => [pid, linksOf(text)])),
     unserved: new Map(pods.map(([pid, text]) => [pid, statsOf(text).get('Udp NoPorts') ?? 0])),
+    resets: new Map(pods.map(([pid, text]) => [pid, statsOf(text).get('Tcp OutRsts') ?? 0])),
     names: namesOf(part('links')),
     routes: new Map(
       parts.flatMap(([head, text]) => {
@@ -107,7 +110,7 @@ const namesOf = (text: string): Counters['names'] =>
   );
 
 /** Pairs of lines: names, and their values. */
-const statsOf = (text: string): ReadonlyMap<string, number> =>
+export const statsOf = (text: string): ReadonlyMap<string, number> =>
   new Map(
     [...text.matchAll(/^(\w+): ([A-Za-z].*)\n\1: ([-\d].*)$/gm)].flatMap(([, group = '', names = '', values = '']) => {
       const numbers = values.split(' ');

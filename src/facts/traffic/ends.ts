@@ -1,6 +1,7 @@
 /** The pods of a host as ends of the data path: found by their processes, so that neither API nor runtime is asked. */
 import { sh } from '../../shell/sh.js';
 import { parseIPv4 } from '../../net/address.js';
+import { statsOf } from './counters.js';
 import type { EndsSeen, PodEnd } from './seen.js';
 
 /** Of a host with hundreds of pods some are enough. */
@@ -18,6 +19,7 @@ sort -n -k1,1 -k2,2 | {
     grep -q kubepods "/proc/$pid/cgroup" 2>/dev/null || continue
     last=$ns found=$((found + 1)); [ "$found" -le ${most} ] || break
     echo "#pod $pid $ns"; nsenter -t "$pid" -n ip addr show scope global 2>/dev/null
+    grep -E '^(Tcp|Udp):' "/proc/$pid/net/snmp" 2>/dev/null
   done
 }
 echo '#end'`;
@@ -40,6 +42,8 @@ export const readEnds = (output: string): EndsSeen | undefined => {
  */
 const podOf = (text: string): readonly PodEnd[] => {
   const [, pid, netns] = /^(\d+) (\d+)$/m.exec(text) ?? [];
+  const stats = statsOf(text);
+  const [udp, tcp] = [stats.get('Udp NoPorts'), stats.get('Tcp OutRsts')];
   for (const [, link = '', peer, mtu, rest = ''] of text.matchAll(
     /^\d+: ([^:@\s]+)(?:@if(\d+))?: <[^>]*> mtu (\d+)([\s\S]*?)(?=^\d+: |$(?![\s\S]))/gm,
   )) {
@@ -53,6 +57,7 @@ const podOf = (text: string): readonly PodEnd[] => {
         mtu: Number(mtu),
         link,
         ...(peer !== undefined && { peer: Number(peer) }),
+        ...(udp !== undefined && tcp !== undefined && { refused: { udp, tcp } }),
       },
     ];
   }

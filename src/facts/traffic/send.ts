@@ -3,7 +3,8 @@
  * an answer. Needs bash; large packets also perl or python3, without which the kernel may cut them into fragments.
  */
 import { raw, type Script, scripts, sh } from '../../shell/sh.js';
-import type { Outcome, Probe } from './seen.js';
+import { isMany, manyScript, outcomeOfMany, readMany } from './many.js';
+import type { Outcome, Probe, ProbeSeen } from './seen.js';
 
 /** Seconds: a lost first packet of TCP is sent again after one. */
 const timeoutSeconds = '1.6';
@@ -23,7 +24,7 @@ export const probesScript = (probes: readonly Probe[], tools: readonly string[])
 };
 
 const from = (pid: number, probes: readonly Probe[], tools: readonly string[]): Script => {
-  const inner = scripts([functions, ...probes.flatMap(one => call(one, tools)), ...large(probes, tools), sh`wait`]);
+  const inner = scripts([functions, ...calls(probes, tools), sh`wait`]);
   const shown = sh`{ timeout -k 1 ${timeoutSeconds} ${raw(entered(probes[0]?.from.pod))}bash \
 -c ${inner} </dev/null 2>&1 | sed ${`s/^/${pid} /`}; } &`;
   const netns = probes[0]?.from.pod?.netns;
@@ -31,6 +32,13 @@ const from = (pid: number, probes: readonly Probe[], tools: readonly string[]): 
     ? shown
     : sh`! readlink ${`/proc/${pid}/ns/net`} | grep -qxF ${`net:[${netns}]`} || ${raw(shown)}`;
 };
+
+/** What is counted comes first: it is gone before the many small programs of all others begin. */
+const calls = (probes: readonly Probe[], tools: readonly string[]): readonly Script[] => [
+  ...manyScript(probes, tools),
+  ...probes.filter(one => !isMany(one)).flatMap(one => call(one, tools)),
+  ...large(probes, tools),
+];
 
 export const entered = (pod: { readonly pid: number } | undefined): Script =>
   pod ? sh`nsenter -t ${pod.pid} -n ` : sh``;
@@ -51,20 +59,27 @@ u() {
     esac
   done
 }
+x() {
+  exec 3<>"/dev/tcp/$1/$2" || return
+  printf 'GET /%03000d HTTP/1.0\\r\\n\\r\\n' 0 >&3
+  e=$( { IFS= read -r -t 1.2 -N 1 <&3; } 2>/dev/null; echo $? )
+  [ "$e" -gt 128 ] || echo "open exchange $1 $2"
+}
 q() {
   exec 3<>"/dev/udp/$1/$2" || return
   for n in 1 2 3; do
     printf "$3" >&3
     e=$(timeout 0.4 head -c 4 <&3 2>/dev/null | od -An -tx1 | tr -d ' ')
     case $e in
-      6b77????) case $e in *0) echo "open name $1 $2";; *) echo "no-name name $1 $2";; esac; return;;
+      6b77????) case $4$e in *0|outer*3) echo "open $4 $1 $2";; *) echo "no-name $4 $1 $2";; esac; return;;
     esac
   done
 }`;
 
 const call = ({ kind, to, port, size = 32, name = '' }: Probe, tools: readonly string[]): readonly Script[] => {
   if (kind === 'tcp') return [sh`t ${to.address} ${port} &`];
-  if (kind === 'name') return [sh`q ${to.address} ${port} ${questionOf(name)} &`];
+  if (kind === 'exchange') return [sh`x ${to.address} ${port} &`];
+  if (kind === 'name' || kind === 'outer') return [sh`q ${to.address} ${port} ${questionOf(name)} ${kind} &`];
   if (kind === 'large' && programOf(tools)) return [];
   return [sh`u ${kind} ${to.address} ${port} ${size} &`];
 };
@@ -125,6 +140,16 @@ const words: readonly (readonly [RegExp, Outcome])[] = [
   [/timed out/i, 'timeout'],
 ];
 
+/** In the order of the probes, the counted ones with their share. */
+export const readSeen = (output: string, probes: readonly Probe[]): readonly ProbeSeen[] => {
+  const [outcomes, shares] = [readProbes(output, probes), readMany(output, probes)];
+  return probes.map((probe, index) => {
+    const share = shares[index];
+    const outcome = isMany(probe) ? outcomeOfMany(share) : (outcomes[index] ?? 'not-run');
+    return { ...probe, outcome, ...(share && { share }) };
+  });
+};
+
 /** In the order of the probes. A source that did not begin has not run. */
 export const readProbes = (output: string, probes: readonly Probe[]): readonly Outcome[] => {
   const found = new Map<string, Outcome>();
@@ -132,7 +157,9 @@ export const readProbes = (output: string, probes: readonly Probe[]): readonly O
   for (const [, pid = '', line = ''] of output.matchAll(/^(\d+) (.*)$/gm)) {
     if (line === 'begun') begun.add(pid);
     const [, outcome, kind, address, port] =
-      /^(open|refused|too-large|no-route|not-permitted|no-name) (tcp|udp|large|name) (\S+) (\d+)$/.exec(line) ?? [];
+      /^(open|refused|too-large|no-route|not-permitted|no-name) (tcp|udp|large|name|outer|exchange) (\S+) (\d+)$/.exec(
+        line,
+      ) ?? [];
     if (outcome !== undefined) found.set(`${pid} ${kind} ${address} ${port}`, outcome as Outcome);
     const [, protocol, dialled, at, why = ''] = /\/dev\/(tcp|udp)\/([^/]+)\/(\d+): (.*)$/.exec(line) ?? [];
     const word = words.find(([pattern]) => pattern.test(why))?.[1];
@@ -140,6 +167,8 @@ export const readProbes = (output: string, probes: readonly Probe[]): readonly O
   }
   return probes.map(({ from, kind, to, port }) => {
     const pid = String(from.pod?.pid ?? 0);
-    return found.get(`${pid} ${kind} ${to.address} ${port}`) ?? (begun.has(pid) ? 'timeout' : 'not-run');
+    // What bash says of a connect does not tell what it was for.
+    const dialled = kind === 'exchange' ? found.get(`${pid} tcp ${to.address} ${port}`) : undefined;
+    return found.get(`${pid} ${kind} ${to.address} ${port}`) ?? dialled ?? (begun.has(pid) ? 'timeout' : 'not-run');
   });
 };

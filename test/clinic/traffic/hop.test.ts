@@ -29,7 +29,11 @@ const counted = (
   host: number,
   links: Passed,
   pod: readonly [number, number],
-  more: { readonly drops?: Readonly<Record<string, number>>; readonly unserved?: number } = {},
+  more: {
+    readonly drops?: Readonly<Record<string, number>>;
+    readonly unserved?: number;
+    readonly resets?: number;
+  } = {},
 ): Counted => {
   const at = (scale: number): Counters => {
     const link = ([into, out]: readonly [number, number]): LinkCounter => ({
@@ -41,6 +45,7 @@ const counted = (
       links: new Map(['veth7', 'cni0', 'kw.vxlan', 'eth0'].map(name => [name, link(links[name] ?? [0, 0])])),
       pods: new Map([[100 * host, new Map([['eth0', link(pod)]])]]),
       unserved: new Map([[100 * host, scale * (more.unserved ?? 0)]]),
+      resets: new Map([[100 * host, scale * (more.resets ?? 0)]]),
       names: new Map([[7, { name: 'veth7', master: 'cni0' }]]),
       routes: new Map([
         [podOf(3 - host).address, 'kw.vxlan'],

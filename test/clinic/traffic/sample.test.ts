@@ -48,7 +48,8 @@ const places = (hosts: number, pods = 3): readonly Place[] =>
     address: `192.0.2.${host & 255}`,
     ends: { tools, pods: Array.from({ length: pods }, (__, nth) => pod(host, nth)) },
   }));
-const ends = { apis: [], excluded: () => undefined };
+const none = { apis: [], services: [], dialled: new Map(), resolvers: new Map() };
+const ends = { ...none, excluded: () => undefined };
 
 test('what is sent grows with the hosts, and no faster', () => {
   const count = (hosts: number): number =>
@@ -86,7 +87,7 @@ test('a host without a pod, or without what it takes, is named and not measured'
 
 test('a pod that a policy may shut off is not asked', () => {
   const shut = {
-    apis: [],
+    ...none,
     excluded: (address: string) => (address.startsWith('10.0.0.') ? { why: 'a policy', cannot: true } : undefined),
   };
   const { probes, unmeasured } = planTraffic(places(2), shut);

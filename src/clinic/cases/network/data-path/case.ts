@@ -25,6 +25,7 @@ export default defineCase<Facts>({
     lost: { means: 'packets from or to pods of a host do not arrive, or their answers do not', says },
     large: { means: 'small packets between pods arrive, and full-size ones do not', says },
     service: { means: 'pods reach each other, and not a Service or the API', says },
+    part: { means: 'a part of the packets from or to pods of a host gets lost', says },
   },
   about: [
     { who: 'pod', whom: 'pod', how: 'timed-out' },

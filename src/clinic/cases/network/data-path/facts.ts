@@ -7,13 +7,15 @@ export interface EdgeFact {
   readonly pod?: string;
   readonly pid?: number;
   readonly to?: string;
-  readonly what: 'pod' | 'api' | 'service' | 'dns';
+  readonly what: 'pod' | 'api' | 'service' | 'dns' | 'resolver';
   readonly address: string;
   readonly port: number;
   readonly kind: ProbeKind;
   /** Bytes with all headers. */
   readonly size?: number;
   readonly outcome: Outcome;
+  /** Of what was sent many times. */
+  readonly share?: { readonly sent: number; readonly lost: number };
 }
 
 export interface LostPackets {
@@ -40,4 +42,5 @@ export type Facts = {
   lost: LostPackets;
   large: LostPackets;
   service: LostPackets;
+  part: LostPackets;
 };

@@ -14,7 +14,11 @@ export const brokenEdges = (traffic: TrafficSeen): readonly ProbeSeen[] => {
   const broken = traffic.probes.filter(one => isBroken(one, traffic.probes));
   // What cannot reach a pod cannot reach a Service either: the pods' edges tell where.
   const pods = broken.filter(one => one.to.what === 'pod');
-  return pods.length > 0 ? pods : broken;
+  const resolvers = broken.filter(one => one.to.what === 'resolver');
+  const near = [pods, resolvers, broken].find(all => all.length > 0) ?? [];
+  // Where nothing arrives, that some of it gets lost elsewhere can be the load of trying again.
+  const whole = near.filter(one => one.outcome !== 'lossy');
+  return whole.length > 0 ? whole : near;
 };
 
 export const findingsOf = (chart: Chart, traffic: TrafficSeen): readonly FoundOf<Facts>[] => {
@@ -98,9 +102,15 @@ const simplest = (edges: readonly ProbeSeen[]): ProbeSeen | undefined =>
   edges.find(one => one.from.pod && one.kind === 'tcp') ?? edges.find(one => one.from.pod) ?? edges[0];
 
 const variantOf = (edges: readonly ProbeSeen[]): keyof Facts =>
-  edges.every(one => one.kind === 'large') ? 'large' : edges.some(one => one.to.what === 'pod') ? 'lost' : 'service';
+  edges.every(one => one.outcome === 'lossy')
+    ? 'part'
+    : edges.every(one => one.kind === 'large')
+      ? 'large'
+      : edges.some(one => one.to.what === 'pod')
+        ? 'lost'
+        : 'service';
 
-const factOf = ({ from, to, kind, port, size, outcome }: ProbeSeen): EdgeFact => ({
+const factOf = ({ from, to, kind, port, size, outcome, share }: ProbeSeen): EdgeFact => ({
   from: from.host,
   ...(from.pod && { pod: from.pod.address, pid: from.pod.pid }),
   ...(to.host !== undefined && { to: to.host }),
@@ -110,6 +120,7 @@ const factOf = ({ from, to, kind, port, size, outcome }: ProbeSeen): EdgeFact =>
   kind,
   ...(kind === 'large' && size !== undefined && { size: size + 28 }),
   outcome,
+  ...(share && { share }),
 });
 
 /** Only where nothing but large packets is lost: a link between the pods' that is smaller than theirs. */

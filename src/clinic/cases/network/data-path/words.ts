@@ -9,17 +9,20 @@ const outcomes: Readonly<Record<Outcome, string>> = {
   'no-route': 'no route to it',
   'too-large': 'too large for a link on the way',
   'not-permitted': 'the sender’s own host does not let it out',
+  impostor: 'refused, and not by the pod, whose kernel never saw it',
+  lossy: 'a part of it gets lost',
   'no-name': 'the DNS server has no such name',
   'not-run': 'not measured',
 };
 
-export const edgeText = ({ from, pod, to, what, address, port, kind, size, outcome }: EdgeFact): string => {
+export const edgeText = ({ from, pod, to, what, address, port, kind, size, outcome, share }: EdgeFact): string => {
   const sender = pod === undefined ? `${from} itself` : `pod ${pod} on ${from}`;
   const where = to === undefined ? '' : ` on ${to}`;
   const receiver = {
     pod: `pod ${address}${where}`,
     api: `the API server${where}`,
     service: `Service ${address}`,
+    resolver: `its own name server ${address}`,
     dns: `the DNS Service ${address}`,
   }[what];
   const sort = {
@@ -27,8 +30,13 @@ export const edgeText = ({ from, pod, to, what, address, port, kind, size, outco
     udp: `UDP port ${port}`,
     large: `UDP, ${size ?? '?'} bytes`,
     name: 'a name asked for',
+    connects: `TCP port ${port}, many at once`,
+    outer: 'a name beyond the cluster',
+    exchange: 'a request longer than a packet',
+    names: 'a name asked for, many at once',
   }[kind];
-  return `${sender} → ${receiver} (${sort}): ${outcomes[outcome]}`;
+  const counted = share ? `${share.lost} of ${share.sent} got lost at first` : outcomes[outcome];
+  return `${sender} → ${receiver} (${sort}): ${counted}`;
 };
 
 export const hopText = ({ host, link, side, packets }: Hop): string =>
