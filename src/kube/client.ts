@@ -16,6 +16,8 @@ export interface KubeOptions {
   readonly connect: () => Promise<Duplex>;
   readonly caPem: string;
   readonly credentials: { readonly certPem: string; readonly keyPem: string } | { readonly token: string };
+  /** Whom the caller stands for, where it may: then the API server judges the request as that user's. */
+  readonly as?: { readonly user: string; readonly groups: readonly string[] };
   /** Milliseconds for one request. Default 15,000. */
   readonly timeoutMs?: number;
   /** Bytes of one answer; more fails the request. Default 64 MiB. */
@@ -142,6 +144,7 @@ const send = (
   {
     serverName,
     credentials,
+    as,
     timeoutMs = defaultTimeoutMs,
     maxBytes = mostBytes,
     accept = 'application/json',
@@ -169,6 +172,7 @@ const send = (
         accept,
         'user-agent': 'kubewizard',
         ...('token' in credentials ? { authorization: `Bearer ${credentials.token}` } : {}),
+        ...(as ? { 'impersonate-user': as.user, 'impersonate-group': [...as.groups] } : {}),
         ...(text === undefined ? {} : { 'content-type': contentType, 'content-length': Buffer.byteLength(text) }),
       },
     });

@@ -5,6 +5,7 @@ import type { Connection } from '../../transport/connection.js';
 import { type ApiWay, gatherApi } from './api.js';
 import { gatherHost, type HostWays } from './host.js';
 import { withNodes } from './nodes.js';
+import { triedReports } from './reports.js';
 import { measureTraffic, unmeasured } from './traffic.js';
 import type { Subject } from './targets.js';
 
@@ -64,8 +65,7 @@ export const gatherChart = async ({
   await afterwards?.(chart, api);
   if (!traffic || hosts.length === 0) return chart;
   // After all else: hosts that are busy with answering lose packets that nothing else would lose.
-  return {
-    ...chart,
-    traffic: traffic === 'measured' ? await measureTraffic(chart, { connections, clock, limit }) : unmeasured(clock()),
-  };
+  if (traffic !== 'measured') return { ...chart, traffic: unmeasured(clock()) };
+  const reports = await triedReports(chart, api);
+  return { ...chart, traffic: { ...(await measureTraffic(chart, { connections, clock, limit })), reports } };
 };
