@@ -31,7 +31,7 @@ const picker = (seed: number) => {
 };
 
 /** Broken, though not by the case whose fixture it is: said so rightly. */
-const rightly = new Set(['etcd-nospace/healthy-large.yaml']);
+const rightly = new Set(['etcd-nospace/healthy-large.yaml', 'master-endpoints-reset/healthy-halted.yaml']);
 
 const healthyFixtures = async (): Promise<readonly (Fixture & { readonly name: string })[]> => {
   const all = cases.flatMap(one => fixturesOf(one.id).map(file => [one.id, file] as const));

@@ -1,5 +1,6 @@
 /** Broken signs of pods: hosts that cannot start them, a Service without any, an API that refuses them. */
-import { ago, inList, nodesOf, type Plant, type Tree } from './planting.js';
+import type { Chart } from '../../src/clinic/chart/chart.js';
+import { ago, inHost, inList, nodesOf, type Plant, type Tree } from './planting.js';
 
 export const noStart = (reason: string, message: string): Plant => [
   `a pod that cannot start: ${message}`,
@@ -62,6 +63,114 @@ export const refusedPods: readonly Plant[] = [
       const set = { metadata: { name: 'planted', namespace: 'kube-system' }, status };
       const short = inList(chart, 'daemonsets.apps', all => [...all, set]);
       return { host: 'cluster', thing: 'planted', chart: inList(short, 'events', all => [...all, event]) };
+    },
+  ],
+];
+
+/** Of a node that is ready, with no event: only what its pod lacks tells that something hangs. */
+const hung = (how: string, pod: (chart: Chart) => Tree): Plant => [
+  `a pod that ${how}`,
+  (chart, pick) => {
+    const host = pick(nodesOf(chart));
+    const conditions = [{ type: 'Ready', status: 'True' }];
+    const { spec, status, metadata } = pod(chart);
+    const made = {
+      metadata: { name: 'somebodys', namespace: 'default', creationTimestamp: ago(chart, 900), ...metadata },
+      spec: { nodeName: host.name, ...spec },
+      status: { phase: 'Pending', containerStatuses: [], ...status },
+    };
+    const ready = inList(chart, 'nodes', all => [
+      ...all.filter(one => one.metadata.name !== host.name),
+      ...[all.find(one => one.metadata.name === host.name) ?? { metadata: { name: host.name } }].map(one => ({
+        ...one,
+        status: { ...one.status, conditions: [...(one.status?.conditions ?? []), ...conditions] },
+      })),
+    ]);
+    return { host: host.name, thing: 'somebodys', chart: inList(ready, 'pods', all => [...all, made]) };
+  },
+];
+
+const placed = (chart: Chart, more: readonly Tree[] = []): Tree => ({
+  conditions: [{ type: 'PodScheduled', status: 'True', lastTransitionTime: ago(chart, 600) }, ...more],
+});
+
+export const hangingPods: readonly Plant[] = [
+  hung('waits for its sandbox', chart => ({
+    status: {
+      startTime: ago(chart, 600),
+      ...placed(chart, [{ type: 'PodReadyToStartContainers', status: 'False' }]),
+    },
+  })),
+  hung('is not begun', chart => ({ status: placed(chart) })),
+  hung('does not end', chart => ({
+    metadata: { deletionTimestamp: ago(chart, 600) },
+    status: { phase: 'Running', ...placed(chart) },
+  })),
+];
+
+const undone = (how: string, thing: string, list: string, one: (chart: Chart) => Tree): Plant => [
+  how,
+  chart => ({ host: 'cluster', thing, chart: inList(chart, list, all => [...all, one(chart)]) }),
+];
+
+export const undoneWork: readonly Plant[] = [
+  undone('a Deployment whose pods nobody makes', 'planted', 'deployments.apps', chart => ({
+    metadata: { name: 'planted', namespace: 'kube-system' },
+    spec: { replicas: 2 },
+    status: {
+      replicas: 1,
+      conditions: [{ type: 'Available', status: 'False', lastTransitionTime: ago(chart, 600) }],
+    },
+  })),
+  undone('a pod at which no scheduler looks', 'somebodys', 'pods', chart => ({
+    metadata: { name: 'somebodys', namespace: 'default', creationTimestamp: ago(chart, 600) },
+    spec: {},
+    status: { phase: 'Pending' },
+  })),
+];
+
+/** Its kubelet runs, and has long since; the API has no node of it. */
+export const noNode: Plant = [
+  'a kubelet whose node is not there',
+  (chart, pick) => {
+    const host = pick(nodesOf(chart).filter(one => one.roles.includes('worker')));
+    const startedAt = ago(chart, 7200);
+    const kubelet = { program: 'kubelet', pid: 9, proxies: {}, startedAt, contained: false };
+    const argv = ['/usr/local/bin/kubelet', '--kubeconfig=/etc/kubernetes/kubelet.conf'];
+    const runs = inHost(chart, host, 'processes', all => [
+      ...all.filter((one: Tree) => one.program !== 'kubelet'),
+      { ...(all.find((one: Tree) => one.program === 'kubelet') ?? { ...kubelet, argv }), startedAt },
+    ]);
+    const others = (all: readonly Tree[]) =>
+      all.filter(
+        one =>
+          one.metadata.name !== host.name &&
+          !(one.status?.addresses ?? []).some((each: Tree) => each.address === host.address),
+      );
+    const left = inList(runs, 'nodes', all => [...others(all), { metadata: { name: 'another' } }]);
+    return { host: host.name, thing: 'registered', chart: left };
+  },
+];
+
+export const neverDeleted: readonly Plant[] = [
+  [
+    'a namespace whose content has finalizers',
+    chart => {
+      const message =
+        'Some content in the namespace has finalizers remaining: example.com/never in 1 resource instances';
+      const conditions = [
+        { type: 'NamespaceFinalizersRemaining', status: 'True', reason: 'SomeFinalizersRemain', message },
+      ];
+      const one = { metadata: { name: 'planted', deletionTimestamp: ago(chart, 300) }, status: { conditions } };
+      return { host: 'cluster', thing: 'planted', chart: inList(chart, 'namespaces', all => [...all, one]) };
+    },
+  ],
+  [
+    'an object with a finalizer that nobody takes away',
+    chart => {
+      const metadata = { name: 'planted', namespace: 'default', deletionTimestamp: ago(chart, 3600) };
+      const one = { metadata: { ...metadata, finalizers: ['example.com/never'] } };
+      return { host: 'cluster', thing: 'planted', chart: inList(chart, 'services', all => [...all, one]) };
     },
   ],
 ];

@@ -1,6 +1,7 @@
 /** Broken signs for the floor under the verdict: each takes a chart and a number and puts one at some place. */
 import type { Chart } from '../../src/clinic/chart/chart.js';
-import { noDns, noStart, refusedPods } from './plant-workloads.js';
+import { illPrograms } from './plant-programs.js';
+import { hangingPods, neverDeleted, noDns, noNode, noStart, refusedPods, undoneWork } from './plant-workloads.js';
 import { ago, hosts, inHost, inList, nodesOf, type Plant, type Tree } from './planting.js';
 
 const condition = (type: string, status: string): Plant => [
@@ -101,20 +102,6 @@ const unit = (how: string, change: (chart: Chart) => Tree): Plant => [
   },
 ];
 
-const halted = (program: string, role: string): Plant => [
-  `${program} is stopped in the middle`,
-  (chart, pick) => {
-    const host = pick(hosts(chart, role));
-    const startedAt = ago(chart, 7200);
-    const one = { program, pid: 77, argv: [program], proxies: {}, startedAt, contained: false, halted: true };
-    return {
-      host: host.name,
-      thing: program,
-      chart: inHost(chart, host, 'processes', all => [...all.filter((each: Tree) => each.program !== program), one]),
-    };
-  },
-];
-
 const pod = (how: string, status: (chart: Chart) => Tree): Plant => [
   `pod ${how}`,
   (chart, pick) => {
@@ -196,15 +183,17 @@ export const plants: readonly Plant[] = [
   unit('has failed', () => ({ active: 'failed', sub: 'failed', result: 'exit-code' })),
   unit('waits for its next start', () => ({ active: 'activating', sub: 'auto-restart', restarts: 2 })),
   unit('restarted 19 times', chart => ({ restarts: 19, startedAt: ago(chart, 30) })),
-  halted('kubelet', 'worker'),
-  halted('kube-proxy', 'worker'),
-  halted('kube-scheduler', 'controlPlane'),
-  halted('etcd', 'etcd'),
+  ...illPrograms,
   ...['CrashLoopBackOff', 'ImagePullBackOff', 'ErrImagePull', 'CreateContainerConfigError', 'RunContainerError'].map(
     waiting,
   ),
   waiting('ContainerCreating'),
   pod('is pending', chart => ({ phase: 'Pending', startTime: ago(chart, 3600), conditions: [] })),
+  pod('finds no node', chart => ({
+    phase: 'Pending',
+    startTime: ago(chart, 120),
+    conditions: [{ type: 'PodScheduled', status: 'False', reason: 'Unschedulable', message: 'untolerated taint(s)' }],
+  })),
   pod('failed', () => ({ phase: 'Failed', reason: 'UnexpectedAdmissionError' })),
   pod('is not ready', chart => container({ running: { startedAt: ago(chart, 3600) } })),
   pod('restarts', chart =>
@@ -217,6 +206,14 @@ export const plants: readonly Plant[] = [
   refused('kube-scheduler', 'controlPlane', 'pods is forbidden: User "system:kube-scheduler" cannot list resource'),
   refused('kube-controller-manager', 'controlPlane', api),
   refused('kube-apiserver', 'controlPlane', 'dial tcp 127.0.0.1:2379: connect: connection refused'),
+  refused(
+    'kubelet',
+    'worker',
+    `nodes "x" is forbidden: ValidatingAdmissionPolicy 'strict' with binding 'strict' denied request: no`,
+  ),
+  refused('kubelet', 'worker', 'Failed to update lease: admission webhook "x.example.com" denied the request: no'),
+  refused('kube-controller-manager', 'controlPlane', 'conversion webhook for example.com/v1, Kind=Thing failed: Post'),
+  refused('kubelet', 'worker', 'the server has received too many requests and has asked us to try again later'),
   refused('kube-proxy', 'worker', 'x509: certificate signed by unknown authority'),
   etcd('has an alarm', value => ({ ...value, alarms: ['CORRUPT 1'] })),
   etcd('has a member that does not answer', value => ({
@@ -225,7 +222,11 @@ export const plants: readonly Plant[] = [
   })),
   aggregated,
   noDns,
+  noNode,
   ...refusedPods,
+  ...hangingPods,
+  ...neverDeleted,
+  ...undoneWork,
   noStart(
     'FailedCreatePodSandBox',
     'plugin type="bridge" failed (add): fork/exec /opt/cni/bin/bridge: exec format error',

@@ -14,7 +14,7 @@ export type Plant = readonly [name: string, plant: (chart: Chart, pick: <T>(all:
 
 // biome-ignore lint/suspicious/noExplicitAny: API objects are open trees
 export type Tree = any;
-export type Section = 'units' | 'processes' | 'health' | 'logs' | 'etcd' | 'served';
+export type Section = 'units' | 'processes' | 'health' | 'logs' | 'etcd' | 'served' | 'listening' | 'certificates';
 
 export const ago = (chart: Chart, seconds: number): string =>
   new Date(Date.parse(chart.now) - seconds * 1000).toISOString();
@@ -28,7 +28,12 @@ export const hosts = (chart: Chart, role?: string): readonly HostChart[] =>
 
 export const inHost = (chart: Chart, host: HostChart, section: Section, change: (value: Tree) => Tree): Chart => {
   const seen = host[section] as Tree;
-  const value = 'value' in seen ? seen.value : ['units', 'processes', 'served'].includes(section) ? [] : {};
+  const value =
+    'value' in seen
+      ? seen.value
+      : ['units', 'processes', 'served', 'listening', 'certificates'].includes(section)
+        ? []
+        : {};
   const { missing: _, kind: __, ...rest } = seen;
   const hosts = new Map(chart.hosts).set(host.name, { ...host, [section]: { ...rest, value: change(value) } });
   return { ...chart, hosts };

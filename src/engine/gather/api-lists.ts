@@ -47,6 +47,7 @@ const podOf = (one: ApiObject): ApiObject => {
     spec: {
       nodeName: spec.nodeName,
       hostNetwork: spec.hostNetwork,
+      ...(status.phase === 'Pending' && { schedulerName: spec.schedulerName }),
       dnsPolicy: spec.dnsPolicy,
       priorityClassName: spec.priorityClassName,
       serviceAccountName: spec.serviceAccountName,
@@ -61,9 +62,10 @@ const podOf = (one: ApiObject): ApiObject => {
       hostIP: status.hostIP,
       startTime: status.startTime,
       conditions: (status.conditions as readonly Tree[] | undefined)?.map(
-        ({ type, status: state, reason, message }) => ({
+        ({ type, status: state, reason, message, lastTransitionTime }) => ({
           type,
           status: state,
+          ...(status.phase === 'Pending' && { lastTransitionTime }),
           ...(reason && { reason }),
           ...(message && { message }),
         }),

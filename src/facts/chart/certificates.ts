@@ -40,7 +40,7 @@ ${raw(statLines)}awk ${program} "$@"`,
           changedAt,
           certificates: read.certificates,
           problems: read.problems
-            .filter(one => !isKeyBeside(path, one.code))
+            .filter(one => read.certificates.length === 0 || !isKeyBeside(path, one.code))
             .map(one => `line ${one.at?.line ?? 1}: ${one.says}`),
         };
       });

@@ -76,7 +76,7 @@ export const healthSigns = (chart: Chart): readonly Sign[] =>
   );
 
 interface HealthTrouble {
-  readonly kind: 'readyz' | 'health';
+  readonly kind: 'readyz' | 'health' | 'listener';
   readonly name: string;
   readonly says: string;
 }
@@ -90,9 +90,27 @@ const healthTroubles = (host: HostChart, url: string, answer: string): readonly 
   if (/^5\d\d\b/.test(answer)) return [{ kind, name: '', says: `answers ${answer.slice(0, 100)}` }];
   if (/"health"\s*:\s*"?false/.test(answer)) return [{ kind, name: '', says: 'says that it is not healthy' }];
   const silent = /^(refused|timeout|no-route)\b/.test(answer);
-  return silent && kind === 'readyz' && host.roles.includes('controlPlane')
-    ? [{ kind, name: '', says: `does not answer (${answer.slice(0, 60)})` }]
+  if (silent && kind === 'readyz' && host.roles.includes('controlPlane'))
+    return [{ kind, name: '', says: `does not answer (${answer.slice(0, 60)})` }];
+  return isCutOff(host, url, answer)
+    ? [
+        {
+          kind: 'listener',
+          name: '',
+          says: `cannot be reached (${answer.slice(0, 60)}), though something listens there`,
+        },
+      ]
     : [];
+};
+
+/** What is only busy answers late; the kernel's own refusal of a port at which somebody listens is no answer of his. */
+const isCutOff = (host: HostChart, url: string, answer: string): boolean => {
+  const port = Number(/^\w+:\/\/[^/]*:(\d+)/.exec(url)?.[1]);
+  return (
+    /^(refused|no-route)\b/.test(answer) &&
+    'value' in host.listening &&
+    host.listening.value.some(one => one.protocol === 'tcp' && one.port === port)
+  );
 };
 
 export const etcdSigns = (chart: Chart): readonly Sign[] => {

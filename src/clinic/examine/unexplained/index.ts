@@ -4,11 +4,14 @@ import { provenEdges, whyOf } from '../connections.js';
 import { isWhole } from '../../edges/prove.js';
 import { flat, type Diagnosis } from '../report.js';
 import { subjectText } from '../verdict.js';
+import { deletionSigns } from './deletions.js';
 import { etcdSigns, healthSigns, unitSigns } from './hosts.js';
-import { apiServiceSigns, leaseSigns, nodeSigns } from './nodes.js';
+import { apiServiceSigns, leaseSigns, nodeSigns, unregisteredSigns } from './nodes.js';
 import { podSigns } from './pods.js';
 import { processSigns } from './processes.js';
 import { refusalSigns } from './refusals.js';
+import { reportSigns } from './reports.js';
+import { rotatedSigns } from './rotated.js';
 import { serviceSigns } from './services.js';
 import { startSigns } from './starts.js';
 import type { Sign, SignKind } from './sign.js';
@@ -19,6 +22,7 @@ export type { Sign } from './sign.js';
 export const signsOf = (chart: Chart): readonly Sign[] => [
   ...processSigns(chart),
   ...nodeSigns(chart),
+  ...unregisteredSigns(chart),
   ...healthSigns(chart),
   ...etcdSigns(chart),
   ...leaseSigns(chart),
@@ -28,8 +32,11 @@ export const signsOf = (chart: Chart): readonly Sign[] => [
   ...serviceSigns(chart),
   ...workloadSigns(chart),
   ...startSigns(chart),
+  ...deletionSigns(chart),
   ...edgeSigns(chart),
   ...refusalSigns(chart),
+  ...reportSigns(chart),
+  ...rotatedSigns(chart),
 ];
 
 const edgeSigns = (chart: Chart): readonly Sign[] =>
@@ -55,12 +62,18 @@ const edgeSigns = (chart: Chart): readonly Sign[] =>
 /** Of these nothing is broken yet. */
 const advice = new Set(['not-highly-available']);
 
-/** Nothing that is ill in a cluster does this: somebody did, and all else may follow from it. */
+/** Nothing that is ill in a cluster does this: somebody did, and all else of that host may follow from it. */
 const roots: ReadonlySet<SignKind> = new Set<SignKind>(['process']);
 
-/** These only make slow: a sign of another kind has another cause, though such a case names a control plane. */
-const slowing = new Set(['etcd-slow-disk']);
-const slowed: ReadonlySet<SignKind> = new Set(['readyz', 'health', 'etcd', 'lease', 'node', 'refusal', 'api-service']);
+/** What waits: for a disk, for packets, for a server that nobody makes. */
+const waiting: readonly SignKind[] = ['readyz', 'health', 'etcd', 'lease', 'node', 'refusal', 'api-service'];
+
+/** What such a case names is itself short of something: a sign of another kind has another cause. */
+const onlyExplains: Readonly<Record<string, ReadonlySet<SignKind>>> = {
+  'etcd-slow-disk': new Set(waiting),
+  'data-path': new Set([...waiting, 'connection', 'pod', 'service', 'deletion', 'report']),
+  'namespace-terminating-apiservice': new Set(['api-service', 'deletion', 'refusal']),
+};
 
 /**
  * One host's fault breaks that host; a control plane's or the cluster's breaks whoever calls it. What is left has no
@@ -68,12 +81,14 @@ const slowed: ReadonlySet<SignKind> = new Set(['readyz', 'health', 'etcd', 'leas
  */
 export const unexplainedOf = (chart: Chart, causes: readonly Diagnosis[]): readonly Sign[] => {
   const grave = flat(causes).filter(one => !advice.has(one.case));
-  const any = explains(chart, grave);
-  const breaking = explains(
-    chart,
-    grave.filter(one => !slowing.has(one.case)),
-  );
-  const left = signsOf(chart).filter(sign => roots.has(sign.kind) || !(slowed.has(sign.kind) ? any : breaking)(sign));
+  const explained = (sign: Sign): boolean =>
+    explains(
+      chart,
+      grave.filter(one => onlyExplains[one.case]?.has(sign.kind) ?? true),
+    )(sign);
+  const signs = signsOf(chart);
+  const rooted = new Set(signs.filter(sign => roots.has(sign.kind)).map(sign => sign.host));
+  const left = signs.filter(sign => roots.has(sign.kind) || !(rooted.has(sign.host) || explained(sign)));
   return [...new Map(left.map(sign => [`${sign.kind} ${sign.host} ${subjectText(sign.subject)}`, sign])).values()];
 };
 

@@ -4,8 +4,8 @@
 import type { ApiObject, Chart } from '../../chart/chart.js';
 import { fullName } from '../../read/api-objects.js';
 import { flagsOf } from '../../read/flags.js';
-import { hostsOf } from '../../read/hosts.js';
-import { nodeNameOf } from '../../read/kubelet.js';
+import { hostsOf, nodesOf } from '../../read/hosts.js';
+import { kubeletOf, nodeNameOf } from '../../read/kubelet.js';
 import { shown } from '../../read/shown.js';
 import { isStarting } from '../../read/starting.js';
 import { at, listAt } from '../../read/yaml.js';
@@ -68,6 +68,37 @@ export const nodeSigns = (chart: Chart): readonly Sign[] =>
       ];
     });
   });
+
+const youngMs = 60_000;
+
+/** A kubelet that runs makes its node by itself; one that somebody deleted since it does not make again. */
+export const unregisteredSigns = (chart: Chart): readonly Sign[] => {
+  const nodes = listed(chart, 'nodes');
+  if (nodes.length === 0) return [];
+  return nodesOf(chart).flatMap(host => {
+    const { value } = kubeletOf(host);
+    const runs = 'value' in host.processes && host.processes.value.find(one => one.program === 'kubelet');
+    const known = nodes.some(
+      node =>
+        node.metadata.name === nodeNameOf(host) ||
+        listAt(node, 'status', 'addresses').some(one => textAt(one, 'address') === host.address),
+    );
+    const alone =
+      String(value('registerNode', 'register-node') ?? 'true') === 'false' ||
+      !flagsOf(host, 'kubelet').inForce?.get('kubeconfig');
+    if (!runs || known || alone || Date.parse(chart.now) - Date.parse(runs.startedAt) < youngMs) return [];
+    return [
+      {
+        kind: 'node' as const,
+        host: host.name,
+        subject: { node: nodeNameOf(host), condition: 'registered' },
+        says: `the kubelet of ${host.name} runs since ${runs.startedAt}, and the API knows no node ${nodeNameOf(host)}`,
+        shows: showing(chart, 'nodes', nodeNameOf(host), `only ${nodes.map(one => one.metadata.name).join(', ')}`),
+        next: `on ${host.name}: journalctl -u kubelet -n 50; systemctl restart kubelet makes the node again`,
+      },
+    ];
+  });
+};
 
 const core = new Set(['kube-controller-manager', 'kube-scheduler']);
 

@@ -7,6 +7,8 @@ import type { Sign } from './sign.js';
 
 // What a pod may need to be created, pulled and ready on a slow machine; a start that is under way is not a fault.
 const graceMs = 5 * 60_000;
+/** A scheduler that has refused every node says so at once; what a drain sets free may stand in the way until then. */
+const unplacedMs = 90_000;
 const recent = 15 * 60_000;
 const often = 3;
 
@@ -47,8 +49,9 @@ const troubleOf = (pod: ApiObject, now: number): string | undefined => {
   const phase = textAt(pod, 'status', 'phase');
   if (phase === 'Failed') return `failed ${textAt(pod, 'status', 'reason')}`.trim();
   const made = textAt(pod, 'status', 'startTime') || textAt(pod, 'metadata', 'creationTimestamp');
-  if (phase !== 'Pending' || since(made, now) <= graceMs) return undefined;
   const unmet = listAt(pod, 'status', 'conditions').find(one => textAt(one, 'status') === 'False');
+  const least = textAt(unmet, 'reason') === 'Unschedulable' ? unplacedMs : graceMs;
+  if (phase !== 'Pending' || since(made, now) <= least) return undefined;
   return `is pending ${textAt(unmet, 'message') || textAt(unmet, 'reason')}`.trim().slice(0, 300);
 };
 

@@ -13,6 +13,9 @@ const programs = componentNames.filter(one => one !== 'containerd');
 const refusals: readonly (readonly [kind: string, text: RegExp])[] = [
   ['Unauthorized', /\bUnauthorized\b/],
   ['forbidden', /\bUser "system:(node|kube-|serviceaccount:kube-system)[^"]*" cannot\b/],
+  ['denied', /ValidatingAdmissionPolicy '[^']+'[^\n]*denied request|admission webhook \\?"[^"]+" denied the request/],
+  ['not converted', /conversion webhook for [^\n]{1,200} failed/],
+  ['turned away', /the server has received too many requests and has asked us to try again later/],
   ['refused', /dial tcp \S+:(6443|8443|2379|2380|10250|10257|10259): (connect: )?connection refused/],
   ['not trusted', /\bx509: |remote error: tls: |tls: failed to verify/],
   ['no answer', /dial tcp \S+:(6443|8443|2379|2380|10250): (connect: )?(i\/o timeout|no route to host)/],
@@ -24,7 +27,8 @@ const refusals: readonly (readonly [kind: string, text: RegExp])[] = [
  */
 const others = pattern(
   /Unable to authenticate the request|authentication\.go|TLS handshake error|rejected connection/,
-  /|[Pp]rober?\b|[Ii]mage|registry|webhook|violates PodSecurity|because it is being terminated/,
+  /|[Pp]rober?\b|[Ii]mage|registry|(?<!admission |conversion )webhook|violates PodSecurity/,
+  /|because it is being terminated/,
   /|exceeded quota/,
 );
 

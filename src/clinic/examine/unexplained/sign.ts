@@ -5,6 +5,7 @@ export type SignKind =
   | 'node'
   | 'readyz'
   | 'health'
+  | 'listener'
   | 'lease'
   | 'unit'
   | 'process'
@@ -13,9 +14,12 @@ export type SignKind =
   | 'service'
   | 'start'
   | 'workload'
+  | 'deletion'
+  | 'file'
   | 'etcd'
   | 'connection'
-  | 'refusal';
+  | 'refusal'
+  | 'report';
 
 /** One broken thing: never *healthy*, also where no case knows why. */
 export interface Sign {
