@@ -14,11 +14,17 @@ const upgrade = (group: string, acting: NonNullable<CommandSpec['exits']>): Comm
   about:
     'With --check it changes nothing: it looks for everything that the next minor (or VERSION) takes away from this ' +
     'cluster, by name: API versions and who still writes them, flags, feature gates, volumes, the gates of etcd, ' +
-    'skew, what a drain will meet. Without it, it checks, writes VERSION behind kubernetes: in the cluster file ' +
+    'skew, what a drain will meet. With --rehearse the newest backup is restored beside the cluster on one control ' +
+    'plane, and read by the API server of VERSION: does it start with your flags, and is everything there? Without ' +
+    'either, it checks, writes VERSION behind kubernetes: in the cluster file ' +
     '(shows the change, asks) and goes on as kw up does. A blocker stops it before anything is changed.',
   arguments: [{ name: '[version]', says: 'exact version, such as 1.36.4 (--check: default the next minor)' }],
   options: [
     { flags: '--check', says: 'say what will bite, and change nothing' },
+    {
+      flags: '--rehearse',
+      says: 'let the API server of VERSION read the newest backup; nothing of the cluster changes',
+    },
     { flags: '--hosts <list>', says: 'with --check: hosts of a cluster that Kubewizard did not build: a,b,root@c:22' },
     { flags: '--kubeconfig <file>', says: 'with --check: ask only the API, by this kubeconfig' },
     { flags: '--ssh-user <user>', says: 'user to log in as with --hosts (default root)' },
@@ -34,10 +40,11 @@ const upgrade = (group: string, acting: NonNullable<CommandSpec['exits']>): Comm
     'kw upgrade --check',
     'kw upgrade --check 1.37.2',
     'kw upgrade --check --hosts cp1,cp2,w1',
+    'kw upgrade --rehearse 1.36.4',
     'kw upgrade 1.36.4',
   ],
   exits: {
-    2: 'something will bite; nothing was changed',
+    2: 'something will bite, or broke in the rehearsal; nothing was changed',
     3: 'nothing found, but not everything could be seen',
     ...acting,
   },

@@ -66,7 +66,7 @@ export async function listedBackups(
     tellLost(session, story.emit);
     const at = onHosts(session);
     const known = await rememberedIdentity(session.dir);
-    const first = await judged(session, at, known);
+    const first = await judgedBackups(session, at, known);
     const open = first.backups.filter(({ state }) => state === 'unproven');
     if (!prove || open.length === 0) return { cluster: file.spec.name, ...first };
     for (const { host, path } of open) {
@@ -74,11 +74,16 @@ export async function listedBackups(
       const member = seenMembers(session).find(({ name }) => name === host);
       if (member) await proveBackup(at, member, path);
     }
-    return { cluster: file.spec.name, ...(await judged(session, at, known)) };
+    return { cluster: file.spec.name, ...(await judgedBackups(session, at, known)) };
   });
 }
 
-async function judged(session: Session, at: OnHosts, known: KnownOf): Promise<Pick<BackupList, 'backups' | 'missing'>> {
+/** Of all hosts of etcd that are connected. */
+export async function judgedBackups(
+  session: Session,
+  at: OnHosts,
+  known: KnownOf,
+): Promise<Pick<BackupList, 'backups' | 'missing'>> {
   const missing = [...session.lost]
     .filter(([name]) => withRole(session.spec, 'etcd').some(host => host.name === name))
     .map(([host, { message }]) => ({ host, why: message }));

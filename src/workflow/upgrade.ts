@@ -91,7 +91,10 @@ export async function upgrade(file: ClusterFile, ports: Ports, options: UpgradeO
 }
 
 /** The file as it will be, read and checked as every other; throws Mistaken. */
-const changedFile = (file: ClusterFile, { path, version }: UpgradeOptions): ClusterFile => {
+export const changedFile = (
+  file: ClusterFile,
+  { path, version }: Pick<UpgradeOptions, 'path' | 'version'>,
+): ClusterFile => {
   const text = withVersion(file.text, version.replace(/^v/, ''));
   if (text === undefined)
     throw mistaken('no-place', `${path}: no place for kubernetes: was found`, `write kubernetes: ${version} into it`);

@@ -1,6 +1,10 @@
-/** A backup of 100 MB taken and proven on a host of a living cluster; damaged ones are named. */
+/** A backup of 100 MB taken and proven on a host of a living cluster; damaged ones are named; an upgrade is rehearsed with it. */
 import assert from 'node:assert/strict';
+import { readFile, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { parse, stringify } from 'yaml';
 import type { BackupList, Took } from '../../../src/workflow/backup.js';
+import type { RehearsalReport } from '../../../src/workflow/rehearse.js';
 import type { Stage } from '../scenario.js';
 import { writeCluster } from './cluster.js';
 
@@ -20,6 +24,7 @@ export const run = async (t: Stage): Promise<void> => {
   await t.step('up', () => t.ok(['up', '--yes', '--no-verify']));
   await filled(t);
   await taken(t);
+  await rehearsed(t);
   await damagedAreNamed(t);
 };
 
@@ -50,6 +55,30 @@ const taken = async (t: Stage): Promise<void> => {
   const list = await listed(t);
   assert.equal(list.code, 0);
   assert.equal(list.backups.find(({ path }) => path === took.path)?.state, 'proven');
+};
+
+/** Under the API server of the file: all is there; with a flag that it refuses, its own words say which. */
+const rehearsed = async (t: Stage): Promise<void> => {
+  const path = join(t.dir, 'cluster.yaml');
+  const file = parse(await readFile(path, 'utf8')) as { readonly kubernetes: string; readonly components?: object };
+  const ask = async (): Promise<RehearsalReport & { readonly code: number }> => {
+    const { code, stdout, stderr } = await t.kw(['upgrade', '--rehearse', file.kubernetes, '--json']);
+    assert.ok(stdout.startsWith('{'), stderr);
+    return { ...(JSON.parse(stdout) as RehearsalReport), code };
+  };
+  const whole = await t.step('kw upgrade --rehearse', ask);
+  assert.deepEqual([whole.code, whole.breaks, whole.untried], [0, [], []]);
+  assert.ok(whole.objects > 100, `${whole.objects} objects were read`);
+  const flag = { apiserver: { extraArgs: { 'event-ttl': 'tomorrow' } } };
+  const text = await readFile(path, 'utf8');
+  await writeFile(path, stringify({ ...file, components: { ...file.components, ...flag } }));
+  const broken = await t.step('kw upgrade --rehearse, with a bad flag', ask);
+  await writeFile(path, text);
+  const [first] = broken.breaks;
+  assert.deepEqual([broken.code, broken.breaks.length, first?.what], [2, 1, 'no-start']);
+  assert.match(first?.what === 'no-start' ? first.log : '', /event-ttl/);
+  const left = await t.on('kw-1', 'ls /var/lib/kubewizard; ps ax');
+  assert.doesNotMatch(left.stdout, /rehears/, 'nothing is left of it');
 };
 
 const damagedAreNamed = async (t: Stage): Promise<void> => {
