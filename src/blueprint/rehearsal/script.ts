@@ -123,7 +123,10 @@ GOMEMLIMIT=1GiB "$bin/etcd" --name rehearsal --data-dir "$scratch/data" --log-le
 --peer-key-file ${`${etcdPki}/peer.key`} --peer-client-cert-auth --peer-trusted-ca-file ${`${etcdPki}/ca.crt`} \
 >"$scratch/etcd.log" 2>&1 &`;
 
-/** `kinds`: what can be listed. Custom ones come a moment after the server is ready: until two answers are alike. */
+/**
+ * The token may be seen in argv: from no other network is there a way to that server. `kinds`: what can be
+ * listed; custom ones come a moment after the server is ready: until two answers are alike.
+ */
 const asking: Script = sh`ask() {
   HOME=$scratch "$bin/kubectl" --kubeconfig /dev/null --server "https://$address:"${apiserverPort} \
 --certificate-authority ${`${pki}/ca.crt`} --token "$token" "$@"
