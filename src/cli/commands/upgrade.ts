@@ -39,10 +39,11 @@ export async function run({ version, check, rehearse: rehearses, ...options }: U
   const { file: path, json, yes, verify } = options;
   const file = await readClusterFile(path);
   if (rehearses) {
-    const report = await telling({ acts: true, access: options }, ports =>
+    const report = await telling({ json, acts: true, access: options }, ports =>
       rehearse(changedFile(file, { path, version }), ports),
     );
-    process.stdout.write(json ? `${JSON.stringify(report, null, 2)}\n` : rehearsalText(report, colored(1)));
+    const found = { type: 'upgrade-rehearsed', ...report };
+    process.stdout.write(json ? `${JSON.stringify(found)}\n` : rehearsalText(report, colored(1)));
     return exitOfRehearsal(report);
   }
   const ended = await telling({ json, acts: true, access: options }, ports =>
