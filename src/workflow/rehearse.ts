@@ -57,11 +57,9 @@ export async function rehearse(next: ClusterFile, ports: Ports): Promise<Rehears
     const rehearsed = await carriedOut(story, session, { host, program }, async () => {
       const says = `rehearsing ${to} on ${host.name} with ${path}: about a minute, beside what serves`;
       story.emit({ type: 'note', host: host.name, says });
-      const signal = ports.signal ? { signal: ports.signal } : {};
-      return seenOn(
-        host,
-        await (await session.connections(host.name)).run(script, { timeoutMs: 1_200_000, ...signal }),
-      );
+      const connection = await session.connections(host.name);
+      const limits = { timeoutMs: 1_200_000, ...(ports.signal ? { signal: ports.signal } : {}) };
+      return seenOn(host, await connection.run(script, limits));
     });
     const readyNow = rehearsed.now.readyAfter;
     if (readyNow === undefined) throw notEvenNow(host, from, path, rehearsed);
@@ -133,14 +131,9 @@ interface Stage {
   readonly program: Artifact;
 }
 
-/** Under the lock, with the program on the host; the folder goes, whatever happens. */
-async function carriedOut<T>(
-  story: Story,
-  session: Session,
-  { host, program }: Stage,
-  act: () => Promise<T>,
-): Promise<T> {
-  const { name, version, sha256, size, file } = program;
+/** It brings the program to the host. */
+async function planOf(story: Story, session: Session, { host, program }: Stage) {
+  const { name, version, sha256, size } = program;
   const because = 'an upgrade is rehearsed';
   const wanted = { name, version, sha256, size };
   const resources = [want('artifact', host.name, targetProgram, wanted, { stage: 'control-plane', because })];
@@ -148,12 +141,19 @@ async function carriedOut<T>(
   const { spec } = session;
   const members = membersIn(spec, each => !session.lost.has(each));
   const plan = draft({ cluster: spec.name, spec, resources, answers, kinds: story.craft.kinds, members });
-  const served = await serveFor(plan, () => artifactsOf(story, { ...spec, kubernetes: version }));
+  return { plan, wanted: new Map(resources.map(resource => [idOf(resource), resource])) };
+}
+
+/** Under the lock, with the program on the host; the folder goes, whatever happens. */
+async function carriedOut<T>(story: Story, session: Session, stage: Stage, act: () => Promise<T>): Promise<T> {
+  const { host, program } = stage;
+  const { plan, wanted } = await planOf(story, session, stage);
+  const served = await serveFor(plan, () => artifactsOf(story, session.spec));
   const { signal } = story.ports;
   try {
     const run = await session.run(plan, {
       command: 'kw upgrade --rehearse',
-      wanted: new Map(resources.map(resource => [idOf(resource), resource])),
+      wanted,
       events: story.events,
       proves: true,
       ...(signal ? { signal } : {}),
@@ -161,7 +161,11 @@ async function carriedOut<T>(
     });
     try {
       if (!run.outcome.ok)
-        throw new WorldFailed({ class: 'exit', host: host.name, message: `${file} could not be brought to it` });
+        throw new WorldFailed({
+          class: 'exit',
+          host: host.name,
+          message: `${program.file} could not be brought to it`,
+        });
       return await act();
     } finally {
       await (await session.connections(host.name)).run(sh`rm -rf ${rehearsalFolder}`).catch(() => undefined);
