@@ -52,6 +52,7 @@ const places: readonly (readonly [Target, RegExp])[] = [
       /\b(?:container|task|sandbox|shim|activation)(?: with)?(?: id)?:? "?([0-9a-f]{8,64})\b.{0,60}/i,
       /(?:not found|does not exist)/,
       /|No such container:? ?"?(\w+)?|[("\s](\/var\/log\/(?:pods|containers)\/\S{1,300})/,
+      /|(\/run\/containerd\/\S{0,80}\.task\/\S{1,300}): no such file/,
       // The cgroup of all pods together is no container's.
       /|((?:\/\S{0,100})?\/kubepods\S{0,200}(?:pod[\da-f]{8}|[\da-f]{32}|\.scope)\S{0,200}).{0,80}/,
       /(?:not found|does not exist|no such file)/,

@@ -19,7 +19,7 @@ const answers = pattern(
 const left = pattern(
   /\bEOF\b|connection reset by peer|broken pipe|stream closed|client disconnected|context canceled|abort Handler/,
   /|transport is closing|code = Canceled|client connection is closing|use of closed (?:network connection|file)/,
-  /|file already closed|closed pipe|ttrpc: closed|process already finished|container not running/,
+  /|http: Handler timeout|file already closed|closed pipe|ttrpc: closed|process already finished|container not running/,
   /|killing connection\/stream because serving request timed out and response had been started/,
 );
 

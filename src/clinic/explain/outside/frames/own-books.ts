@@ -26,10 +26,14 @@ export const ownBooks: readonly Framed[] = [
     kind: 'harmless',
     id: 'odd-object',
     but: /Error from server|kubectl|\bhelm\b/,
-    unless: pattern(grave, /|\b(?:certificate|bootstrap|kubeconfig|manifest|config file|etcd|wal|snapshot)\b/i),
+    unless: pattern(
+      neededByOthers,
+      /|\b(?:certificate|bootstrap|kubeconfig|manifest|config file|etcd|wal|snapshot)\b/i,
+    ),
     text: pattern(
       /\b[Cc]ould ?n[o']t get (?:object|key|obj)\b|\btombstone\b|\bobject has no meta\b/m,
-      /|\bdoes not implement the Object interfaces\b|\b[Cc]annot convert (?:\w+ )?to \*\w/,
+      /|\bdoes not implement the Object interfaces\b|\b[Cc]an(?:not|'t) (?:convert|wrap|cast) (?:.{0,60} )?\*\w/,
+      /|\bnil \w+ object provided\b/,
       /|\breturned non-\w{1,60} object\b|\b[Ff]ailed to cast [A-Z]\w|\b[Cc]ould ?n[o']t make a ref\b/,
       /|\b[Ee]xpect(?:ed)? \*?(?:type )?[\w.]{1,60},? (?:but )?(?:got|actual)|\b[Ee]xpected [A-Z]\w{2,60}"? actual="\*/,
       /|\bunexpected (?:object )?type(?::? (?:\*|v\d|%!|&)| in )/,
