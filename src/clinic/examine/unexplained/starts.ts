@@ -63,8 +63,8 @@ const silent = (chart: Chart): readonly Sign[] => {
   );
   return listed(chart, 'pods').flatMap(pod => {
     const node = textAt(pod, 'spec', 'nodeName');
-    const why = node === '' || isAway(chart, node) ? undefined : (hangs(chart, pod, told) ?? lingers(chart, pod));
-    if (why === undefined) return [];
+    const why = node === '' ? undefined : (hangs(chart, pod, told) ?? lingers(chart, pod));
+    if (why === undefined || isAway(chart, node)) return [];
     return [
       {
         kind: 'start' as const,
