@@ -56,6 +56,7 @@ test('its script, and the one inside it, are read by a POSIX shell; what the clu
   execFileSync('sh', ['-n'], { input: script });
   const inside = execFileSync('sh', ['-c', `${insideOnly(script)}; printf %s "$text"`], { encoding: 'utf8' });
   execFileSync('sh', ['-n'], { input: inside });
+  expect(`${script}${inside}`).not.toMatch(/--token[ =]/);
   expect(inside).toContain('turn next /var/lib/kubewizard/rehearsal/kube-apiserver');
   const written = [...`${script}\n${inside}`.matchAll(/[^>&2]>\s*("?[\w/$.]+)/g)].map(([, path = '']) => path);
   expect(written.length).toBeGreaterThan(10);

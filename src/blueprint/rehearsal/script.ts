@@ -38,10 +38,9 @@ trap 'exit 1' HUP INT TERM
 mkdir -p "$scratch" || cannot "$scratch cannot be written"
 ${raw(runningFlags)}
 ${raw(configuration(next))}
-token=$(head -c 24 /dev/urandom | base64 | tr -d '+/=\\n')
-echo "$token,kubewizard-rehearsal,kubewizard-rehearsal,system:masters" >"$scratch/token"
+${raw(credentials)}
 printf %s ${inside({ host, next })} >"$scratch/inside"
-export scratch backup bin address token LC_ALL=C
+export scratch backup bin address LC_ALL=C
 nice -n 10 unshare --net --pid --fork --kill-child sh "$scratch/inside"`;
 
 /** Two programs and the data beside what serves: it must not be what takes the memory of a control plane. */
@@ -52,6 +51,16 @@ free=$(df -Pk "$folder" | awk 'NR == 2 { print $4 }') needed=$((size * 2 + 52428
 [ "$free" -ge "$needed" ] || cannot "$free KiB are free in $folder, and $needed are needed"
 free=$(awk '/^MemAvailable:/ { print $2 }' /proc/meminfo) needed=$((size * 2 + 1048576))
 [ "$free" -ge "$needed" ] || cannot "$free KiB of memory are available, and $needed are needed"`;
+
+/** While it lasts, and in files alone: nobody else reaches those servers, and the cluster’s own know no such token. */
+const credentials: Script = sh`token=$(head -c 24 /dev/urandom | base64 | tr -d '+/=\\n')
+echo "$token,kubewizard-rehearsal,kubewizard-rehearsal,system:masters" >"$scratch/token"
+{
+  printf '{"apiVersion":"v1","kind":"Config","current-context":"it","contexts":[{"name":"it","context":'
+  printf '{"cluster":"it","user":"it"}}],"users":[{"name":"it","user":{"token":"%s"}}],' "$token"
+  printf '"clusters":[{"name":"it","cluster":{"server":"https://%s:%s",' "$address" ${apiserverPort}
+  printf '"certificate-authority":"%s"}}]}' ${`${pki}/ca.crt`}
+} >"$scratch/kubeconfig"`;
 
 /** Of the API server that runs: those that would lead it to others, or make it write where it serves, are left out. */
 const ownFlags = ['etcd-servers', 'etcd-servers-overrides', 'audit-log-path', 'token-auth-file'] as const;
@@ -123,13 +132,9 @@ GOMEMLIMIT=1GiB "$bin/etcd" --name rehearsal --data-dir "$scratch/data" --log-le
 --peer-key-file ${`${etcdPki}/peer.key`} --peer-client-cert-auth --peer-trusted-ca-file ${`${etcdPki}/ca.crt`} \
 >"$scratch/etcd.log" 2>&1 &`;
 
-/**
- * The token may be seen in argv: from no other network is there a way to that server. `kinds`: what can be
- * listed; custom ones come a moment after the server is ready: until two answers are alike.
- */
+/** `kinds`: what can be listed. Custom ones come a moment after the server is ready: until two answers are alike. */
 const asking: Script = sh`ask() {
-  HOME=$scratch "$bin/kubectl" --kubeconfig /dev/null --server "https://$address:"${apiserverPort} \
---certificate-authority ${`${pki}/ca.crt`} --token "$token" "$@"
+  HOME=$scratch "$bin/kubectl" --kubeconfig "$scratch/kubeconfig" "$@"
 }
 line() { head -c 3000 | base64 | tr -d '\\n'; }
 known() {
