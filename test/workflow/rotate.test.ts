@@ -253,4 +253,6 @@ test('the words', () => {
   expect(rotatedText({ ended: 'refused', phase })).toBe('');
   const ran = { ended: 'ran', proven: false, unseen: [], outcome: { ok: true } } as never;
   expect(rotatedText({ ...(ran as object), phase } as never)).toMatch(/phase 1 of 2 of x is not complete: kw rotate x/);
+  const last = { ...phase, number: 2 };
+  expect(rotatedText({ ...(ran as object), phase: last } as never)).toMatch(/not proven.*kw doctor.*begin a new/s);
 });

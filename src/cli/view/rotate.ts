@@ -40,6 +40,12 @@ export const rotatedText = (rotated: Rotated): string => {
   const { phase, next } = rotated;
   const { thing, number, of } = phase;
   if (rotated.ended === 'refused') return '';
+  // Its files stand: the same command would not go on with it, but begin anew.
+  if (rotated.outcome.ok && !rotated.proven && number === of)
+    return (
+      `phase ${number} of ${of} of ${thing} is done, and not proven: what is named above does not follow yet. kw doctor ` +
+      `looks for why; kw rotate ${thing} would begin a new exchange\n`
+    );
   if (!rotated.outcome.ok || !rotated.proven)
     return `phase ${number} of ${of} of ${thing} is not complete: kw rotate ${thing} goes on with it\n`;
   if (!next) return `${thing} is exchanged\n`;
