@@ -43,8 +43,8 @@ export const rotatedText = (rotated: Rotated): string => {
   // Its files stand: the same command would not go on with it, but begin anew.
   if (rotated.outcome.ok && !rotated.proven && number === of)
     return (
-      `phase ${number} of ${of} of ${thing} is done, and not proven: what is named above does not follow yet. kw doctor ` +
-      `looks for why; kw rotate ${thing} would begin a new exchange\n`
+      `phase ${number} of ${of} of ${thing} is done, and not proven: what is named above does not follow yet. ` +
+      `kw doctor looks for why; kw rotate ${thing} would begin a new exchange\n`
     );
   if (!rotated.outcome.ok || !rotated.proven)
     return `phase ${number} of ${of} of ${thing} is not complete: kw rotate ${thing} goes on with it\n`;
