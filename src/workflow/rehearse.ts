@@ -6,7 +6,7 @@ import { takeBackup } from '../engine/backup/on-hosts.js';
 import type { Session } from '../engine/session.js';
 import { rememberedIdentity } from '../engine/vault/identity.js';
 import { readRehearsal } from '../facts/rehearsal.js';
-import type { Artifact } from '../model/artifact.js';
+import type { Artifact, ArtifactSet } from '../model/artifact.js';
 import { type ClusterSpec, type Host, withRole } from '../model/cluster.js';
 import { WorldFailed } from '../model/event.js';
 import { Unreadable } from '../model/fact.js';
@@ -51,10 +51,11 @@ export async function rehearse(next: ClusterFile, ports: Ports): Promise<Rehears
     const from = await runningVersion(session);
     const to = next.spec.kubernetes;
     refuseFar(from, to);
-    const program = await programOf(story, next.spec);
+    const artifacts = await artifactsOf(story, next.spec);
+    const program = programIn(artifacts, next.spec);
     const { host, path } = await stageOf(session);
     const script = rehearsal({ host, next: next.spec, backup: path });
-    const rehearsed = await carriedOut(story, session, { host, program }, async () => {
+    const rehearsed = await carriedOut(story, session, { host, program, artifacts }, async () => {
       const says = `rehearsing ${to} on ${host.name} with ${path}: about a minute, beside what serves`;
       story.emit({ type: 'note', host: host.name, says });
       const connection = await session.connections(host.name);
@@ -96,8 +97,8 @@ function refuseFar(from: string, to: string): void {
     );
 }
 
-async function programOf(story: Story, spec: ClusterSpec): Promise<Artifact> {
-  const program = (await artifactsOf(story, spec)).binaries['kube-apiserver'];
+function programIn({ binaries }: ArtifactSet, spec: ClusterSpec): Artifact {
+  const program = binaries['kube-apiserver'];
   if (program) return program;
   throw new WorldFailed({
     class: 'refused',
@@ -129,6 +130,8 @@ async function stageOf(session: Session): Promise<{ readonly host: Host; readonl
 interface Stage {
   readonly host: Host;
   readonly program: Artifact;
+  /** What the program is one of. */
+  readonly artifacts: ArtifactSet;
 }
 
 /** It brings the program to the host. */
@@ -146,9 +149,9 @@ async function planOf(story: Story, session: Session, { host, program }: Stage) 
 
 /** Under the lock, with the program on the host; the folder goes, whatever happens. */
 async function carriedOut<T>(story: Story, session: Session, stage: Stage, act: () => Promise<T>): Promise<T> {
-  const { host, program } = stage;
+  const { host, program, artifacts } = stage;
   const { plan, wanted } = await planOf(story, session, stage);
-  const served = await serveFor(plan, () => artifactsOf(story, session.spec));
+  const served = await serveFor(plan, async () => artifacts);
   const { signal } = story.ports;
   try {
     const run = await session.run(plan, {

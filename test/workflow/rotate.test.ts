@@ -10,7 +10,6 @@ import { signedToken } from '../../src/pki/token.js';
 import { sh } from '../../src/shell/sh.js';
 import { readCluster } from '../../src/spec/index.js';
 import { rotate as row } from '../../src/cli/commands-rotate.js';
-import { needsText, rotatedText, standsText } from '../../src/cli/view/rotate.js';
 import type { Drafted } from '../../src/workflow/build/draft.js';
 import { rotatables } from '../../src/workflow/rotate/index.js';
 import { needsOldKey } from '../../src/workflow/rotate/account-needs.js';
@@ -242,17 +241,4 @@ describe('the service-account key', async () => {
 
 test('what can be typed is what can be exchanged', () => {
   expect([...(row('', {}).arguments?.[0]?.among ?? [])].sort()).toEqual(rotatables.map(({ name }) => name).sort());
-});
-
-test('the words', () => {
-  expect(standsText({ stands: 0, of: 4 })).toBe('nothing is under way');
-  expect(standsText({ stands: 2, of: 4, phase: 'write-with-new' })).toBe('phase 2 of 4 (write-with-new)');
-  const needs = Array.from({ length: 50 }, (_, n) => ({ subject: `Pod n/p${n}`, says: 'restart it' }));
-  expect(needsText({ type: 'rotation-needs', thing: 'x', needs })).toMatch(/^50 still need .*p39.*and 10 more/s);
-  const phase = { thing: 'x', phase: 'add', number: 1, of: 2, says: '', again: false };
-  expect(rotatedText({ ended: 'refused', phase })).toBe('');
-  const ran = { ended: 'ran', proven: false, unseen: [], outcome: { ok: true } } as never;
-  expect(rotatedText({ ...(ran as object), phase } as never)).toMatch(/phase 1 of 2 of x is not complete: kw rotate x/);
-  const last = { ...phase, number: 2 };
-  expect(rotatedText({ ...(ran as object), phase: last } as never)).toMatch(/not proven.*kw doctor.*begin a new/s);
 });

@@ -85,7 +85,7 @@ const placesOf = async (
   };
 };
 
-/** Once more, with what their kernels have refused meanwhile; of a host that does not answer nothing is inDoubt. */
+/** Once more, with what their kernels have refused meanwhile; of a host that does not answer nothing is doubted. */
 const podsOf = async (places: readonly Place[], ask: Ask): Promise<readonly PodEnd[]> =>
   (
     await Promise.all(
