@@ -7,6 +7,7 @@ import type { AuthorityName, HostContext } from '../input.js';
 import { signerPem } from '../rotation/authority.js';
 import { kubeletCert, kubeletKey, pki } from '../render/paths.js';
 import { want } from '../wanted.js';
+import { formerAddresses } from './former-addresses.js';
 
 /** One row of the PKI: everything that is signed, by whom, for whom, and where it lies. */
 export interface Row {
@@ -141,14 +142,18 @@ export function certificate(context: HostContext, row: Row): Resource<'certifica
   );
 }
 
-const request = ({ spec, host }: HostContext, row: Omit<Row, 'path' | 'key'>): CertificateRequest => ({
-  ca: row.ca,
-  commonName: row.commonName(host),
-  organizations: row.organizations ?? [],
-  sans: row.sans?.(spec, host) ?? [],
-  usages: row.usages,
-  days: spec.pki.leafDays,
-});
+const request = (site: HostContext, row: Omit<Row, 'path' | 'key'>): CertificateRequest => {
+  const { spec, host } = site;
+  return {
+    ca: row.ca,
+    commonName: row.commonName(host),
+    organizations: row.organizations ?? [],
+    // Whoever still knows a host that moves by its former address verifies that one.
+    sans: row.sans ? [...row.sans(spec, host), ...formerAddresses(site, host)] : [],
+    usages: row.usages,
+    days: spec.pki.leafDays,
+  };
+};
 
 /** etcd's own hosts, or the control planes where nobody else is named. */
 export const etcdHosts = (spec: ClusterSpec): readonly Host[] => withRole(spec, 'etcd');

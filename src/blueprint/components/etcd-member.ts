@@ -2,11 +2,12 @@
  * What a host knows of its own member of etcd, outside of the data: a disk that is not mounted at boot must not look
  * like a member that never ran, and a host that was built anew joins the living ones in place of its old self.
  */
-import { etcdClientPort } from '../../model/components.js';
+import { etcdClientPort, etcdPeerPort } from '../../model/components.js';
 import type { Host } from '../../model/cluster.js';
 import type { Resource, ResourceId } from '../../model/resource.js';
 import { quote, type Script, sh } from '../../shell/sh.js';
 import { etcdHosts } from '../access/certificates.js';
+import { memberMoves } from '../access/former-addresses.js';
 import type { HostContext } from '../input.js';
 import { withRemoved } from '../removed.js';
 import { bin, etcdJoinDropIn, etcdMemberMark, library, pki } from '../render/paths.js';
@@ -32,6 +33,8 @@ const walFolder = (spec: HostContext['spec']): string | undefined => {
 export const memberScript = (site: HostContext): Resource =>
   file(site, etcdMemberScript, scriptText(site), { stage: 'etcd', because, mode: 0o755 });
 
+const peerUrl = ({ address }: Host): string => `https://${address}:${etcdPeerPort}`;
+
 /** Whether this host's member has joined for good: it votes, and has its mark. */
 const isMember = ({ facts }: Pick<HostContext, 'facts'>, name: string): boolean =>
   facts.get(name)?.lived?.includes('member') === true;
@@ -53,8 +56,11 @@ const memberRecorded = ({ host }: HostContext): Resource =>
     host.name,
     'etcd-member',
     {
+      // The script that is there may be one of before, and know its former address.
       unless: sh`if [ -x ${etcdMemberScript} ]; then ${etcdMemberScript} state; \
-else echo 'its member is not recorded yet'; fi`,
+else echo 'its member is not recorded yet'; fi
+all=$(sed -n 's/^members=//p' ${etcdMemberMark} 2>/dev/null)
+case \${all:+$all,} in ''|*${`=${peerUrl(host)},`}*) ;; *) echo 'etcd knows it at another address' ;; esac`,
       run: sh`${etcdMemberScript} record`,
       risk: 'none',
     },
@@ -68,8 +74,10 @@ const membersRecorded = (site: HostContext): Resource => {
   const leave = leavers(whole.spec, whole.facts).map(({ name }) => `${name}/command/etcd-leave`);
   // Who will be members when this run is through; else etcd itself is asked who they are.
   const changes = [...membersGone(site), ...leave];
-  const all = joiners(site).length + changes.length > 0 ? [etcdHosts(spec).map(entryOf).toSorted().join(',')] : [];
   const seen = etcdHosts(spec).filter(({ name }) => site.facts.has(name));
+  const moves = seen.some(one => memberMoves(site.facts, one));
+  const others = joiners(site).length + changes.length > 0 || moves;
+  const all = others ? [etcdHosts(spec).map(entryOf).toSorted().join(',')] : [];
   return want(
     'command',
     host.name,
@@ -106,7 +114,8 @@ const scriptText = ({ host, spec }: HostContext): string => {
   return `#!/bin/sh
 # Kubewizard: is etcd of this host the member that it was? Written by kw, do not edit.
 set -u
-mark=${etcdMemberMark} data=/var/lib/etcd wal=${quote(walFolder(spec) ?? '/var/lib/etcd/member/wal')}
+mark=${etcdMemberMark} own=${peerUrl(host)} data=/var/lib/etcd
+wal=${quote(walFolder(spec) ?? '/var/lib/etcd/member/wal')}
 via() {
   at=$1; shift
   ETCDCTL_API=3 ${bin}/etcdctl "--endpoints=https://$at:${etcdClientPort}" --cacert=${pki}/etcd/ca.crt \\
@@ -130,6 +139,22 @@ promote() {
     n=$((n+1))
     [ $n -lt 120 ] || { echo "etcd on this host is a learner: it does not vote before it has caught up with the \
 others, and has not within two minutes (kw up goes on waiting): $said" >&2; return 1; }
+    sleep 1
+  done
+}
+# By what was recorded: while nobody has recorded who the members are, it is where it was.
+known() {
+  all=$(sed -n 's/^members=//p' "$mark" 2>/dev/null)
+  case \${all:+"$all,"} in ''|*"=$own,"*) ;; *) return 1 ;; esac
+}
+# It runs at its new address already, and has reached the others from there; they look for it at the former one.
+moves() {
+  tries=0
+  until ctl member list | grep -qF ", $own, "; do
+    set -- $(now)
+    said=$(via ${host.address} member update "\${2#member=}" "--peer-urls=$own" 2>&1) && continue
+    tries=$((tries+1))
+    [ $tries -lt 60 ] || { echo "etcd does not take $own for this member: $said" >&2; return 1; }
     sleep 1
   done
 }
@@ -167,6 +192,7 @@ record)
   promote || exit 1
   ctl get h >/dev/null || { echo 'etcd does not answer by way of a quorum' >&2; exit 1; }
   n=$(now) || { echo 'etcd does not say which member it is' >&2; exit 1; }
+  known || moves || exit 1
   all=$(members)
   printf '%s\\n' "$n" \${all:+"members=$all"} >"$mark.part" && mv "$mark.part" "$mark" || exit 1
   rm -f ${joining}

@@ -6,6 +6,7 @@ import { keepalivedConfig, units } from '../render/paths.js';
 import { oomScore, supervised, unit } from '../render/unit.js';
 import { file, service } from '../wanted.js';
 import { carriedBy, lastUsers } from './endpoints.js';
+import { keepalivedAfter, steppingBack } from './keepalived-moves.js';
 import { steady } from './serves.js';
 
 const stage = 'control-plane';
@@ -45,17 +46,19 @@ fi
 
 export function keepalived(context: HostContext): readonly Resource[] {
   const because = 'the virtual address lives on a host whose load balancer runs';
+  const turn = keepalivedAfter(context);
   const parts = [
     file(context, keepalivedConfig, keepalivedText(context), {
       stage,
       because,
       mode: 0o600,
-      after: lastUsers(context),
+      after: [...lastUsers(context), ...turn],
     }),
     file(context, healthScript, healthScriptText, { stage, because, mode: 0o755 }),
     file(context, keepalivedUnitFile, keepalivedUnit(context), { stage, because }),
   ];
   return [
+    ...steppingBack(context),
     ...parts,
     service(
       context,
@@ -67,7 +70,7 @@ export function keepalived(context: HostContext): readonly Resource[] {
         ready: steady('kw-keepalived.service'),
         lifeline: true,
       },
-      { stage, because, after: [`${context.host.name}/packages/load-balancer`] },
+      { stage, because, after: [`${context.host.name}/packages/load-balancer`, ...turn] },
       parts,
     ),
   ];

@@ -1,0 +1,48 @@
+/**
+ * Hosts that the file has at another address than the cluster knows them by. Until all have learned the new one, what
+ * they hold must be good at both: certificates name both, and etcd asks for its members where they were.
+ */
+import type { Host } from '../../model/cluster.js';
+import type { HostFacts } from '../../model/host-facts.js';
+import type { Input } from '../input.js';
+
+type Known = Pick<Input, 'facts' | 'gone'>;
+type Facts = ReadonlyMap<string, Pick<HostFacts, 'built' | 'etcdMembers' | 'lived'>>;
+
+/**
+ * Addresses by which members of etcd and control planes still know this host; [] of one that is new, or comes in the
+ * place of one that is gone for good.
+ */
+export const formerAddresses = ({ facts, gone = [] }: Known, host: Host): readonly string[] => {
+  const lives = (facts.get(host.name)?.lived ?? []).length > 0;
+  if (!lives || gone.some(({ name }) => name === host.name)) return [];
+  return [...(remembered(facts).get(host.name) ?? [])].filter(address => address !== host.address);
+};
+
+/** Whether etcd lists this host's member at another address than the file, by what any member has recorded. */
+export const memberMoves = (facts: Facts, host: Host): boolean =>
+  facts.get(host.name)?.lived?.includes('member') === true &&
+  [...facts.values()].some(fact =>
+    membersOf(fact).some(([name, address]) => name === host.name && address !== host.address),
+  );
+
+/** Asked for every host: gathered anew each time, it would cost hosts times hosts. */
+const remembered = (facts: Facts): ReadonlyMap<string, ReadonlySet<string>> => {
+  const found = byFacts.get(facts) ?? new Map<string, Set<string>>();
+  if (byFacts.has(facts)) return found;
+  byFacts.set(facts, found);
+  const add = (name: string, address: string): void =>
+    void found.set(name, (found.get(name) ?? new Set<string>()).add(address));
+  for (const fact of facts.values()) {
+    for (const { name, address } of fact.built?.peers ?? []) add(name, address);
+    for (const [name, address] of membersOf(fact)) add(name, address);
+  }
+  return found;
+};
+const byFacts = new WeakMap<Facts, Map<string, Set<string>>>();
+
+/** A member that has not joined has recorded nothing: its unit's list is of its first start. */
+const membersOf = ({ etcdMembers, lived }: Pick<HostFacts, 'etcdMembers' | 'lived'>): readonly [string, string][] =>
+  lived?.includes('member') === true
+    ? [...etcdMembers.matchAll(/([^=,]+)=https:\/\/([^,/]+):\d+/g)].map(([, name = '', at = '']) => [name, at])
+    : [];
