@@ -53,7 +53,8 @@ export const lives: Readonly<Record<Key, KeyLife>> = {
       'numbered in the order of the file)',
   ),
   'hosts[].address': rollout(
-    'of a host in the place of one that is dead: `kw replace NAME`; a member of etcd that lives keeps its address',
+    'the host moves there; of etcd’s members, control planes and load balancers one in a run. Of a host in the place ' +
+      'of one that is dead: `kw replace NAME`',
   ),
   'hosts[].externalAddress': rollout('one that is gone stays a name of certificates until these are renewed'),
   'hosts[].roles': rollout(

@@ -74,6 +74,33 @@ describe('the mark of a member', () => {
     expect(run('others').out).toBe('');
   });
 
+  test('a member that runs at another address than is recorded says so, and tells etcd before it is recorded', () => {
+    withData();
+    const look = () => sh((found(resources(true, data, data, {}), 'kw-1', 'etcd-member').want as CommandWant).unless);
+    program(
+      'etcdctl',
+      `#!/bin/sh
+echo "$*" >>${root}/calls
+case $* in
+*status*) echo '${status}' ;;
+*update*) [ $(grep -c update ${root}/calls) -gt 1 ] || { echo 'no leader' >&2; exit 1; }; : >${root}/moved ;;
+*list*) if [ -e ${root}/moved ]; then echo '${lines[0]}'; else echo '${lines[0]?.replaceAll('10.0.0.11', '10.0.0.9')}'; fi ;;
+esac
+`,
+    );
+    const was = 'cluster=cdf818194e3a8c32\nmember=8e9e05c52164694d\n';
+    writeFileSync(join(root, 'etc/mark'), `${was}members=kw-1=https://10.0.0.9:2380\n`);
+    expect(look().out).toContain('etcd knows it at another address\n');
+    expect(run('record')).toMatchObject({ code: 0, err: '' });
+    const calls = readFileSync(join(root, 'calls'), 'utf8');
+    expect(calls).toMatch(/member update 8e9e05c52164694d --peer-urls=https:\/\/10\.0\.0\.11:2380$/m);
+    expect(readFileSync(join(root, 'etc/mark'), 'utf8')).toContain('members=kw-1=https://10.0.0.11:2380\n');
+    expect(look().out).not.toContain('another address');
+    // Who was never told of members is not moved.
+    writeFileSync(join(root, 'etc/mark'), was);
+    expect(look().out).not.toContain('another address');
+  });
+
   /** It is in sync at the `n`th time that it is asked for; the first of the others does not answer. */
   const learning = (n: number): void =>
     program(

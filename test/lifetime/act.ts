@@ -7,7 +7,7 @@ import type { CertificateWant, CommandWant, FileWant, PackagesWant, ServiceWant 
 import { type Api, answers, call } from './api.js';
 import { goneFromEtcd, mayJoin, mayLeave, mustAnswer, putAside, record, startEtcd } from './etcd.js';
 import { drain, leaving, mustBeEmpty, mustKeepRoutes } from './leaving.js';
-import { contentOf, type Machine, runs } from './machine.js';
+import { balances, contentOf, type Machine, runs } from './machine.js';
 
 let number = 1;
 const stamp = (host: Machine, path: string): void => {
@@ -66,11 +66,17 @@ export const act = (
     // What shows that etcd has lived comes only once it has.
     if (step.key === 'kubelet.service' && (wanted.want as ServiceWant).running) mustAnswer(world.machines);
     if (step.key === 'etcd-member' || step.key === 'etcd-members') record(host, world.machines);
+    if (step.key === 'keepalived-steps-back') stepBack(host);
     if (step.key === 'etcd-join') mayJoin(host, world.machines, (wanted.want as CommandWant).run);
     if (step.key === 'etcd-leave') mayLeave(host, world.machines, (wanted.want as CommandWant).run);
     ran(step, wanted, host, last);
     if (step.key === 'etcd-aside') putAside(host);
   } else if (last) made(step, wanted, host);
+};
+
+const stepBack = (host: Machine): void => {
+  const unit = host.units.get(balances);
+  if (unit) host.units.set(balances, { ...unit, active: false });
 };
 
 const made = (step: Step, wanted: Resource, host: Machine): void => {

@@ -127,7 +127,24 @@ export const record = (one: Machine, machines: readonly Machine[]): void => {
     living.learner = undefined;
     living.voters.set(urlOf(one), one.id);
   }
+  moved(one, living);
   one.recorded = membersOf(living, machines);
+};
+
+/** It runs at another address than etcd knows it by, and says so. */
+const moved = (one: Machine, { voters }: EtcdCluster): void => {
+  const [was] = [...voters].find(([url, id]) => id === one.id && url !== urlOf(one)) ?? [];
+  if (was === undefined) return;
+  voters.delete(was);
+  voters.set(urlOf(one), one.id);
+};
+
+/** What the look at `etcd-member` finds of a member that is recorded: whether its own address is. */
+export const addressKnown = (one: Machine, unless: string): readonly string[] => {
+  const own = /=(https:[^,' ]+),/.exec(unless)?.[1] ?? '';
+  return one.recorded === undefined || `${one.recorded},`.includes(`=${own},`)
+    ? []
+    : ['etcd knows it at another address'];
 };
 
 const membersOf = (cluster: EtcdCluster, machines: readonly Machine[]): string =>
@@ -179,7 +196,9 @@ export const notMembers = (wanted: readonly Machine[], machines: readonly Machin
     .filter(({ lived }) => lived)
     .flatMap(({ voters, learner }) => {
       const [ids, should] = [[...voters.values()], wanted.map(({ id }) => id)];
+      const elsewhere = wanted.filter(one => voters.get(urlOf(one)) !== one.id && ids.includes(one.id));
       return [
+        ...elsewhere.map(one => `${one.id} is not where etcd has it`),
         ...ids.filter(id => id === undefined || !should.includes(id)).map(id => `${id} votes`),
         ...should.filter(id => !ids.includes(id)).map(id => `${id} does not vote`),
         ...(learner === undefined ? [] : [`${learner} learns`]),

@@ -163,6 +163,30 @@ test.each([...grown, ...shrunk])('etcd grows or shrinks, and a run is killed any
     play([...all.slice(0, -1), { do: 'run', kill }, { do: 'run', kill: kill % 13 }, built], makeCa, first);
 });
 
+const goes = (host: number, address: string): Move => set('hosts[].address', address, host);
+const moved: readonly (readonly [string, File, readonly Move[]])[] = [
+  ['a control plane of three', ofFive(3), [built, goes(1, '10.0.0.22'), built]],
+  ['the first control plane', ofFive(3), [built, goes(0, '10.0.0.21'), built]],
+  ['the only control plane', ofFive(1), [built, goes(0, '10.0.0.21'), built]],
+  ['a worker', ofFive(3), [built, goes(4, '10.0.0.25'), built]],
+  ['one after another', ofFive(3), [built, goes(0, '10.0.0.21'), built, goes(1, '10.0.0.22'), built]],
+  ['there and back', ofFive(3), [built, goes(1, '10.0.0.22'), built, goes(1, '10.0.0.2'), built]],
+];
+test.each(moved)('a host moves to another address, and etcd has it there: %s', (_, first, all) => {
+  const before = applied();
+  play(all, makeCa, first);
+  expect(applied()).toBe(before);
+});
+test.each(moved)('a host moves, and a run is killed anywhere: %s', (_, first, all) => {
+  for (let kill = 3; kill < 60; kill += 7)
+    play([...all.slice(0, -1), { do: 'run', kill }, { do: 'run', kill: kill % 13 }, built], makeCa, first);
+});
+test('a second one that would move before the first has, is refused', () => {
+  const before = applied();
+  play([built, goes(0, '10.0.0.21'), { do: 'run', kill: 4 }, goes(1, '10.0.0.22'), built], makeCa, ofFive(3));
+  expect(applied()).toBeGreaterThan(before);
+});
+
 /** Any 1, 3 or 5 of five hosts hold etcd, and then any others of which one did; every run may be killed. */
 const size = fc.constantFrom(1, 3, 5);
 const sets = size.chain(count => fc.shuffledSubarray([0, 1, 2, 3, 4], { minLength: count, maxLength: count }));

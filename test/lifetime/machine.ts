@@ -79,3 +79,6 @@ export const runs = (one: Machine, unit: string): boolean => one.units.get(unit)
 export const contentOf = (one: Machine, path: string): string =>
   one.files.get(path)?.text ?? (one.made.get(`kubeconfig/${path}`) as KubeconfigWant | undefined)?.server ?? '';
 export const textOf = (one: Machine, path: string): string => one.files.get(path)?.text ?? '';
+
+/** What gives a host the virtual address. */
+export const balances = 'kw-keepalived.service';

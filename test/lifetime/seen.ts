@@ -1,5 +1,5 @@
 /** What a question would be answered: the kinds judge it as they judge a real host's state. */
-import { leftHosts, networkPeers } from '../../src/blueprint/render/paths.js';
+import { keepalivedConfig, leftHosts, networkPeers } from '../../src/blueprint/render/paths.js';
 import { nodePath } from '../../src/facts/node-drain.js';
 import type { AnyKind } from '../../src/resources/index.js';
 import type { KindTable } from '../../src/plan/read-answer.js';
@@ -14,8 +14,8 @@ import type {
   ServiceWant,
 } from '../../src/resources/wants.js';
 import { type Api, answers } from './api.js';
-import { stateOf, stillMembers } from './etcd.js';
-import { type Machine, runs, textOf } from './machine.js';
+import { addressKnown, stateOf, stillMembers } from './etcd.js';
+import { balances, type Machine, runs, textOf } from './machine.js';
 import { isReached, names } from './reached.js';
 
 /** Kinds whose readers take a state as it is; those of the API read JSON anyhow. */
@@ -63,13 +63,23 @@ const nothing: Readonly<Record<string, unknown>> = {
   cleanup: [],
 };
 
+const speaksFromFormer = (host: Machine, unless: string): readonly string[] => {
+  const [own = ''] = /unicast_src_ip [\d.]+/.exec(unless) ?? [];
+  const speaks = textOf(host, keepalivedConfig);
+  return runs(host, balances) && !speaks.includes(`${own}\n`) ? ['it announces itself from its former address'] : [];
+};
+
 const special: Readonly<Record<string, (host: Machine, one: Resource, machines: readonly Machine[]) => unknown>> = {
   command: (host, { key, want }, machines) =>
     key === 'etcd-gone'
       ? stillMembers(machines, (want as CommandWant).run)
       : key === 'etcd-members' && host.made.has('command/etcd-member')
         ? stateOf(host, (want as CommandWant).unless, machines)
-        : undefined,
+        : key === 'etcd-member' && host.made.has('command/etcd-member')
+          ? addressKnown(host, (want as CommandWant).unless)
+          : key === 'keepalived-steps-back'
+            ? speaksFromFormer(host, (want as CommandWant).unless)
+            : undefined,
   file: (host, { key, want }) => {
     const file = host.files.get(key);
     const { text: _, ...state } = file ?? { text: '' };

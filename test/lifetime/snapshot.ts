@@ -72,7 +72,9 @@ const hostLines = (name: string, one: Machine): readonly (readonly [string, stri
     .filter(
       ([key]) =>
         // A first build writes the members down together with who it is.
-        !/^(command\/(etcd-join|etcd-members|etcd-gone|node-gone-.*|registers-again)|ready\/endpoint.*)$/.test(key) &&
+        !/^(command\/(etcd-join|etcd-members|etcd-gone|node-gone-.*|registers-again|keepalived-steps-back)|ready\/endpoint.*)$/.test(
+          key,
+        ) &&
         (roleOf(one) || !/^(command\/etcd-user|directory\/\/var\/lib\/etcd)$/.test(key)),
     )
     .map(([key, want]) => [`${name} ${key}`, wantLine(key, want)] as const),

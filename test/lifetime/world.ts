@@ -23,6 +23,7 @@ import { candidates, leftBefore, leftOut, removedAs } from '../../src/plan/leavi
 import { metricsOwner } from '../../src/plan/metrics-owner.js';
 import { membersIn } from '../../src/plan/members.js';
 import { etcdFounding, etcdHasLived, founds, membersNow } from '../../src/preflight/etcd-founding.js';
+import { movesAtOnce } from '../../src/preflight/moving.js';
 import { readSeenEtcd, replacement } from '../../src/preflight/replace.js';
 import { kindsAt } from '../../src/resources/index.js';
 import type { ArtifactWant } from '../../src/resources/wants.js';
@@ -182,6 +183,7 @@ export const drafted = (
       replaced.gone.flatMap(({ members }) => members),
     ),
     ...etcdFounding(spec, input.facts, world, { quorum: hasQuorum(lists) }),
+    ...movesAtOnce(input),
     ...finalKeys(spec, input.facts, world.ca),
   ];
   const jump = versionJump(spec.kubernetes, versionsOn(hosts));

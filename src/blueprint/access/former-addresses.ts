@@ -19,6 +19,18 @@ export const formerAddresses = ({ facts, gone = [] }: Known, host: Host): readon
   return [...(remembered(facts).get(host.name) ?? [])].filter(address => address !== host.address);
 };
 
+/** The address that a host leaves; undefined: it stays. Its own word counts more than what others remember of it. */
+export const movesFrom = (known: Known, host: Host): string | undefined => {
+  const fact = known.facts.get(host.name);
+  const own =
+    (fact &&
+      addressesIn(fact)
+        .filter(([name]) => name === host.name)
+        .map(([, at]) => at)) ??
+    [];
+  return own.includes(host.address) ? undefined : formerAddresses(known, host)[0];
+};
+
 /** Whether etcd lists this host's member at another address than the file, by what any member has recorded. */
 export const memberMoves = (facts: Facts, host: Host): boolean =>
   facts.get(host.name)?.lived?.includes('member') === true &&
@@ -33,16 +45,20 @@ const remembered = (facts: Facts): ReadonlyMap<string, ReadonlySet<string>> => {
   byFacts.set(facts, found);
   const add = (name: string, address: string): void =>
     void found.set(name, (found.get(name) ?? new Set<string>()).add(address));
-  for (const fact of facts.values()) {
-    for (const { name, address } of fact.built?.peers ?? []) add(name, address);
-    for (const [name, address] of membersOf(fact)) add(name, address);
-  }
+  for (const fact of facts.values()) for (const [name, address] of addressesIn(fact)) add(name, address);
   return found;
 };
 const byFacts = new WeakMap<Facts, Map<string, Set<string>>>();
 
+type Told = readonly (readonly [name: string, address: string])[];
+
+const addressesIn = (fact: Pick<HostFacts, 'built' | 'etcdMembers' | 'lived'>): Told => [
+  ...(fact.built?.peers ?? []).map(({ name, address }) => [name, address] as const),
+  ...membersOf(fact),
+];
+
 /** A member that has not joined has recorded nothing: its unit's list is of its first start. */
-const membersOf = ({ etcdMembers, lived }: Pick<HostFacts, 'etcdMembers' | 'lived'>): readonly [string, string][] =>
+const membersOf = ({ etcdMembers, lived }: Pick<HostFacts, 'etcdMembers' | 'lived'>): Told =>
   lived?.includes('member') === true
     ? [...etcdMembers.matchAll(/([^=,]+)=https:\/\/([^,/]+):\d+/g)].map(([, name = '', at = '']) => [name, at])
     : [];

@@ -21,6 +21,7 @@ import { pastRestarts } from '../../engine/past-restarts.js';
 import { draft } from '../../plan/draft.js';
 import { saysKnownHoles } from '../../preflight/known-holes.js';
 import { leavingFindings, saysTableUnseen } from '../../preflight/leaving.js';
+import { movingFindings } from '../../preflight/moving.js';
 import { saysMetrics } from '../../preflight/metrics.js';
 import { membersIn } from '../../plan/members.js';
 import { drainFindings } from '../../preflight/drains.js';
@@ -147,6 +148,7 @@ export async function draftFor(
     ? checked
     : [
         ...leavingFindings(input),
+        ...movingFindings(input),
         ...saysTableUnseen(input),
         ...saysKnownHoles(spec, known.artifacts),
         ...saysMetrics(input),

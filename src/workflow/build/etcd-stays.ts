@@ -11,6 +11,7 @@ import type { Host } from '../../model/cluster.js';
 import type { HostFacts } from '../../model/host-facts.js';
 import { finalKeys } from '../../plan/final-keys.js';
 import { etcdFounding, type RememberedEtcd } from '../../preflight/etcd-founding.js';
+import { movesAtOnce } from '../../preflight/moving.js';
 import { raw, type Script, sh } from '../../shell/sh.js';
 import { Mistaken } from '../mistaken.js';
 
@@ -55,7 +56,7 @@ export async function etcdStays(
   const moved = etcdMoved(all.spec, all.facts, lists, left);
   const quorum = hasQuorum(lists);
   const founded = moved.length > 0 ? [] : etcdFounding(spec, facts, remembered, { given: newEtcd, quorum });
-  const problems = [...moved, ...founded, ...finalKeys(spec, facts, ca)];
+  const problems = [...moved, ...founded, ...movesAtOnce({ spec, facts, gone }), ...finalKeys(spec, facts, ca)];
   if (problems.length > 0) throw new Mistaken(problems);
   return newEtcd !== undefined && etcdFounding(spec, facts, remembered, { quorum }).length > 0;
 }

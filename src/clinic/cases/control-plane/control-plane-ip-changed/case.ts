@@ -117,8 +117,10 @@ export default defineCase<Facts>({
       advice: [
         `best: give ${finding.host} its old address ${former} back (a fixed lease, or a static address): nothing ` +
           'else has to change',
-        'otherwise replace this control plane: etcdctl member remove where the others keep quorum, reset the host, ' +
-          'join it under its new address',
+        isOurs(chart)
+          ? `or let the cluster follow it: the address that ${finding.host} has now into the cluster file, kw plan, kw up`
+          : 'otherwise replace this control plane: etcdctl member remove where the others keep quorum, reset the ' +
+            'host, join it under its new address',
         'the only control plane: back up etcd, and write the address anew in manifests, certificates, kubeconfigs, ' +
           'etcd’s peer URL (member update), cluster-info and kube-proxy’s ConfigMap',
       ],
