@@ -40,15 +40,19 @@ export const memberMoves = (facts: Facts, host: Host): boolean =>
 
 /** Asked for every host: gathered anew each time, it would cost hosts times hosts. */
 const remembered = (facts: Facts): ReadonlyMap<string, ReadonlySet<string>> => {
-  const found = byFacts.get(facts) ?? new Map<string, Set<string>>();
-  if (byFacts.has(facts)) return found;
+  const found = byFacts.get(facts) ?? gathered(facts);
   byFacts.set(facts, found);
-  const add = (name: string, address: string): void =>
-    void found.set(name, (found.get(name) ?? new Set<string>()).add(address));
-  for (const fact of facts.values()) for (const [name, address] of addressesIn(fact)) add(name, address);
   return found;
 };
-const byFacts = new WeakMap<Facts, Map<string, Set<string>>>();
+const byFacts = new WeakMap<Facts, ReadonlyMap<string, ReadonlySet<string>>>();
+
+const gathered = (facts: Facts): ReadonlyMap<string, ReadonlySet<string>> => {
+  const found = new Map<string, Set<string>>();
+  for (const fact of facts.values())
+    for (const [name, address] of addressesIn(fact))
+      found.set(name, (found.get(name) ?? new Set<string>()).add(address));
+  return found;
+};
 
 type Told = readonly (readonly [name: string, address: string])[];
 
