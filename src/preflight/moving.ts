@@ -4,6 +4,7 @@ import type { Input } from '../blueprint/input.js';
 import type { Host } from '../model/cluster.js';
 import type { Diagnostic } from '../model/diagnostic.js';
 import { type Finding, type Found, warning } from './finding.js';
+import { leavingFindings, saysTableUnseen } from './leaving.js';
 
 type Known = Pick<Input, 'spec' | 'facts' | 'gone'>;
 
@@ -18,7 +19,13 @@ const moving = (known: Known): readonly Moving[] =>
     return from === undefined ? [] : [{ host, from }];
   });
 
-/** For the list of what a plan warns of. */
+/** Of hosts that leave, move, or wait for a share of the pod network: for the list of what a plan warns of. */
+export const hostFindings = (input: Input): readonly Finding[] => [
+  ...leavingFindings(input),
+  ...movingFindings(input),
+  ...saysTableUnseen(input),
+];
+
 export const movingFindings = (known: Known): readonly Finding[] =>
   moving(known).map(one => ({ host: one.host.name, ...moves(one) }));
 

@@ -20,8 +20,7 @@ import { withPast } from '../../plan/past.js';
 import { pastRestarts } from '../../engine/past-restarts.js';
 import { draft } from '../../plan/draft.js';
 import { saysKnownHoles } from '../../preflight/known-holes.js';
-import { leavingFindings, saysTableUnseen } from '../../preflight/leaving.js';
-import { movingFindings } from '../../preflight/moving.js';
+import { hostFindings } from '../../preflight/moving.js';
 import { saysMetrics } from '../../preflight/metrics.js';
 import { membersIn } from '../../plan/members.js';
 import { drainFindings } from '../../preflight/drains.js';
@@ -147,9 +146,7 @@ export async function draftFor(
   const findings = absence
     ? checked
     : [
-        ...leavingFindings(input),
-        ...movingFindings(input),
-        ...saysTableUnseen(input),
+        ...hostFindings(input),
         ...saysKnownHoles(spec, known.artifacts),
         ...saysMetrics(input),
         ...checked,

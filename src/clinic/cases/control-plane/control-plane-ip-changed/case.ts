@@ -118,7 +118,8 @@ export default defineCase<Facts>({
         `best: give ${finding.host} its old address ${former} back (a fixed lease, or a static address): nothing ` +
           'else has to change',
         isOurs(chart)
-          ? `or let the cluster follow it: the address that ${finding.host} has now into the cluster file, kw plan, kw up`
+          ? `or let the cluster follow it: write the address that ${finding.host} has now into the cluster file, ` +
+            'kw plan, kw up'
           : 'otherwise replace this control plane: etcdctl member remove where the others keep quorum, reset the ' +
             'host, join it under its new address',
         'the only control plane: back up etcd, and write the address anew in manifests, certificates, kubeconfigs, ' +
