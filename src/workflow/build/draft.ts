@@ -145,12 +145,7 @@ export async function draftFor(
   ]);
   const findings = absence
     ? checked
-    : [
-        ...hostFindings(input),
-        ...saysKnownHoles(spec, known.artifacts),
-        ...saysMetrics(input),
-        ...checked,
-      ];
+    : [...hostFindings(input), ...saysKnownHoles(spec, known.artifacts), ...saysMetrics(input), ...checked];
   if (findings.length > 0) story.emit({ type: 'preflight', findings });
   const answers = new Map(looked);
   for (const id of goneAnswers(input)) answers.set(id, { raw: '{"status":404,"body":null}' });
