@@ -17,7 +17,7 @@ import { commitOf } from '../clinic/digest.js';
 import type { Stage } from '../scenario.js';
 import { client } from '../wizard/client.js';
 import { writeCluster } from '../wizard/cluster.js';
-import { executable, importImages, readyInCache, record, rowsOf, verifyArgs } from './play.js';
+import { bringImages, executable, readyInCache, record, rowsOf, verifyArgs } from './play.js';
 import { latest, readRows, rotation } from './row.js';
 
 export const name = 'a share of upstream’s conformance tests on the newest minor';
@@ -42,7 +42,7 @@ export const run = async (t: Stage): Promise<void> => {
   const lab = await t.lab(hosts.length);
   await writeCluster(t, lab, {}, { version });
   await t.step('up', () => t.ok(['up', '--yes']));
-  await t.step('the images of the tests', () => importImages(t.labName, hosts, ready.images));
+  await t.step('the images of the tests', () => bringImages(t.labName, lab.hosts, ready));
   const program = await executable(ready.program, t.dir);
   const all = await testsOf(program);
   const rows = await readRows(resolve('docs/conformance.jsonl'));

@@ -27,6 +27,12 @@ export const readRows = async (file: string): Promise<readonly Row[]> =>
 export const latest = (rows: readonly Row[], version: string): ReadonlyMap<string, Row> =>
   new Map(rows.filter(row => row.version === version).map(row => [row.test, row]));
 
+/** Those that have not passed yet. */
+export const due = (tests: readonly string[], rows: readonly Row[], version: string): readonly string[] => {
+  const known = latest(rows, version);
+  return tests.filter(test => known.get(test)?.result !== 'passed');
+};
+
 /** Those that have not passed or were never played, then those whose last row is the oldest, in an order of no meaning. */
 export const rotation = (
   tests: readonly string[],

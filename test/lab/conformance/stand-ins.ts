@@ -22,13 +22,14 @@ import type { Artifact } from '../../../src/model/artifact.js';
 const exec = promisify(execFile);
 
 /** Raised when what is made of the same version changes. */
-const format = 1;
+const format = 2;
 
 export const standInsRecord = (version: string): string => `conformance-images-${version}-${format}`;
 
 const packages = [
   'bash',
   'bind9-dnsutils',
+  'busybox',
   'ca-certificates',
   'curl',
   'iproute2',
@@ -56,8 +57,8 @@ export const standIns = (version: string, refs: readonly string[], options: Reso
       const name = nameOf(ref);
       const config = images[name];
       if (!config) continue;
-      const own = name === 'kitten' || name === 'nautilus' ? [await animal(module, name, folder)] : [];
-      manifests.push(await manifest(ref, config, [layers.debian, layers.programs, ...own], folder));
+      const own = await ownLayers[name]?.(folder, module);
+      manifests.push(await manifest(ref, config, [layers.debian, layers.programs, ...(own ? [own] : [])], folder));
     }
     await writeFile(join(folder, 'oci/oci-layout'), '{"imageLayoutVersion":"1.0.0"}');
     const mediaType = 'application/vnd.oci.image.index.v1+json';
@@ -148,14 +149,39 @@ const programs = async (version: string, folder: string, options: ResolveOptions
   return layer(root, folder);
 };
 
+/**
+ * A test of read-only files wants ash's very words from /bin/sh; others want variables whose names a shell cannot have
+ * from the `sh` of the path, which ash drops.
+ */
+const shells = async (folder: string): Promise<Blob> => {
+  const root = join(folder, 'shells');
+  for (const [path, target] of [
+    ['usr/bin/sh', 'busybox'],
+    ['usr/local/bin/sh', '/bin/bash'],
+  ] as const) {
+    await mkdir(dirname(join(root, path)), { recursive: true });
+    await symlink(target, join(root, path));
+  }
+  return layer(root, folder);
+};
+
+/** The test of image volumes looks which system the image is made of. */
 const animal = async (module: string, name: string, folder: string): Promise<Blob> => {
   const root = join(folder, name);
-  await mkdir(root, { recursive: true });
+  await mkdir(join(root, 'etc'), { recursive: true });
+  await writeFile(join(root, 'etc/os-release'), 'NAME="Stand-in for Alpine Linux"\n', { mode: 0o644 });
   for (const file of [`${name}.jpg`, 'data.json']) {
     await copyFile(join(module, 'test/images', name, 'html', file), join(root, file));
     await chmod(join(root, file), 0o644);
   }
   return layer(root, folder);
+};
+
+/** What an image has beside the two layers of all. */
+const ownLayers: Readonly<Record<string, (folder: string, module: string) => Promise<Blob>>> = {
+  busybox: shells,
+  kitten: (folder, module) => animal(module, 'kitten', folder),
+  nautilus: (folder, module) => animal(module, 'nautilus', folder),
 };
 
 const layer = async (root: string, folder: string): Promise<Blob> => {
