@@ -155,6 +155,8 @@ const programs = async (version: string, folder: string, options: ResolveOptions
  */
 const shells = async (folder: string): Promise<Blob> => {
   const root = join(folder, 'shells');
+  // The list may name an image in more than one version.
+  await rm(root, { recursive: true, force: true });
   for (const [path, target] of [
     ['usr/bin/sh', 'busybox'],
     ['usr/local/bin/sh', '/bin/bash'],
