@@ -98,12 +98,14 @@ function containerdSettings(context: HostContext): Record<string, unknown> {
   };
   const cni = { bin_dir: cniBin(context), conf_dir: '/etc/cni/net.d' };
   const oom = context.fact.oomScoreAdjustable ? {} : { restrict_oom_score_adj: true };
+  const images = major(context) >= 2 ? 'io.containerd.cri.v1.images' : 'io.containerd.grpc.v1.cri';
+  const registries = registriesOf(context, images);
   const settings =
     major(context) >= 2
       ? {
           version: 3,
           plugins: {
-            'io.containerd.cri.v1.images': { pinned_images: { sandbox: pauseImage(context) } },
+            [images]: { pinned_images: { sandbox: pauseImage(context) }, ...registries },
             'io.containerd.cri.v1.runtime': {
               ...oom,
               containerd: { default_runtime_name: 'runc', runtimes: { runc } },
@@ -114,8 +116,9 @@ function containerdSettings(context: HostContext): Record<string, unknown> {
       : {
           version: 2,
           plugins: {
-            'io.containerd.grpc.v1.cri': {
+            [images]: {
               sandbox_image: pauseImage(context),
+              ...registries,
               ...oom,
               containerd: { default_runtime_name: 'runc', runtimes: { runc } },
               cni,
@@ -123,6 +126,16 @@ function containerdSettings(context: HostContext): Record<string, unknown> {
           },
         };
   return merge(settings, context.spec.components.containerd.config);
+}
+
+/**
+ * Where containerd's own page tells everybody to describe a registry: 1.x reads no such folder by itself, and 2.x makes
+ * a list of two of it that its pulls do not find (containerd issue 12808). With the owner's `mirrors` or `configs`
+ * beside the folder containerd does not start its CRI plugin.
+ */
+function registriesOf({ spec }: HostContext, plugin: string): Record<string, unknown> {
+  const { plugins } = spec.components.containerd.config as { plugins?: Record<string, { registry?: unknown }> };
+  return plugins?.[plugin]?.registry === undefined ? { registry: { config_path: '/etc/containerd/certs.d' } } : {};
 }
 
 const containerdUnit = (context: HostContext): string =>

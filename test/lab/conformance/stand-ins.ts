@@ -22,7 +22,7 @@ import type { Artifact } from '../../../src/model/artifact.js';
 const exec = promisify(execFile);
 
 /** Raised when what is made of the same version changes. */
-const format = 2;
+const format = 3;
 
 export const standInsRecord = (version: string): string => `conformance-images-${version}-${format}`;
 
@@ -151,7 +151,7 @@ const programs = async (version: string, folder: string, options: ResolveOptions
 
 /**
  * A test of read-only files wants ash's very words from /bin/sh; others want variables whose names a shell cannot have
- * from the `sh` of the path, which ash drops.
+ * from the `sh` of the path, which ash drops. Debian's hexdump is in a package of its own.
  */
 const shells = async (folder: string): Promise<Blob> => {
   const root = join(folder, 'shells');
@@ -160,6 +160,7 @@ const shells = async (folder: string): Promise<Blob> => {
   for (const [path, target] of [
     ['usr/bin/sh', 'busybox'],
     ['usr/local/bin/sh', '/bin/bash'],
+    ['usr/bin/hexdump', 'busybox'],
   ] as const) {
     await mkdir(dirname(join(root, path)), { recursive: true });
     await symlink(target, join(root, path));
