@@ -1,4 +1,5 @@
 import type { About } from './explain/account.js';
+import type { Notion } from './explain/speech/speech.js';
 import type { Resource, Risk } from '../model/resource.js';
 import type { Chart } from './chart/chart.js';
 import type { Found, Verdict } from './examine/verdict.js';
@@ -33,6 +34,11 @@ interface CaseHead {
   readonly symptoms: readonly Symptom[];
   /** Records of who failed with whom and how (src/clinic/explain/account.ts) that this case can be behind. */
   readonly about?: readonly About[];
+  /**
+   * What people speak of who tell of this case in their own words (src/clinic/explain/speech): of each group all must
+   * be spoken of.
+   */
+  readonly told?: readonly (readonly Notion[])[];
   /**
    * Cases (or their variants, `case/variant`) that are this one's consequences: they are hung below it when both are
    * sick.

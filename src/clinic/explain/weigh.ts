@@ -1,7 +1,8 @@
 /** How much a text speaks for a case: what few cases claim says most, what every log says nothing. */
-import type { Case } from '../case.js';
+import type { Case, Symptom } from '../case.js';
 import { pattern } from '../../model/pattern.js';
 import type { About, Account } from './account.js';
+import type { Notion } from './speech/speech.js';
 
 interface Weighed {
   readonly weight: number;
@@ -17,41 +18,67 @@ const generic = pattern(
   /|^(?:connection refused|unauthorized|too many open files|i\/o timeout|unexpected EOF)$/i,
 );
 
-export const weigher = (texts: readonly string[], accounts: readonly Account[], cases: readonly Case[]) => {
+/** What was made of a text, for every case to be held against. */
+export interface Read {
+  readonly readings: readonly string[];
+  readonly accounts: readonly Account[];
+  readonly notions: ReadonlySet<Notion>;
+}
+
+interface Hit extends Weighed {
+  /** Words that three illnesses or more claim. */
+  readonly shared: boolean;
+  /** In a person's own words. */
+  readonly said?: true;
+}
+
+export const weigher = ({ readings, accounts, notions }: Read, cases: readonly Case[]) => {
   const claims = claimsOf(cases);
   const rarity = (key: string): number => Math.log((cases.length + 1) / (claims.get(key) ?? 1));
   const shared = (key: string): boolean => (claims.get(key) ?? 1) >= 3;
   const decided = unclaimedIn(accounts, cases) !== undefined || cases.some(one => recorded(one, accounts));
-  return (one: Case): Weighed | undefined => {
-    const bySymptom = one.symptoms.flatMap(({ text, benign }) => {
-      const hit = texts
-        .map(reading => new RegExp(text.source, 'i').exec(reading)?.[0])
-        .find(each => each !== undefined);
-      if (hit === undefined) return [];
-      const words = Math.min(hit.length, literals(text.source));
-      const weight = Math.sqrt(words) * rarity(text.source) * (generic.test(hit) ? 0.1 : 1);
-      return [{ weight, because: hit, shared: shared(text.source), ...(benign !== undefined && { benign }) }];
-    });
-    const byAccount = (one.about ?? []).flatMap(about =>
-      accounts.some(account => fits(about, account))
-        ? [
-            {
-              weight: rarity(JSON.stringify(about)) * Object.keys(about).length,
-              because: Object.values(about).join(' '),
-              shared: false,
-            },
-          ]
-        : [],
-    );
-    const hits = [...bySymptom, ...byAccount].sort((a, b) => b.weight - a.weight);
-    const [best, ...rest] = hits;
-    if (!best) return undefined;
-    const benign = bySymptom.find(hit => hit.benign !== undefined)?.benign;
-    const sum = best.weight + 0.3 * rest.reduce((total, hit) => total + hit.weight, 0);
-    // Words that many illnesses share only support where the record of the text says more.
-    const weight = sum * (decided && hits.every(hit => hit.shared) ? 0.4 : 1) * (contradicted(one, accounts) ? 0.3 : 1);
-    return { weight, because: best.because, ...(benign !== undefined && { benign }) };
+  const bySymptom = ({ text, benign }: Symptom): readonly Hit[] => {
+    const because = hitIn(text, readings);
+    if (because === undefined) return [];
+    const words = Math.min(because.length, literals(text.source));
+    const weight = Math.sqrt(words) * rarity(text.source) * (generic.test(because) ? 0.1 : 1);
+    return [{ weight, because, shared: shared(text.source), ...(benign !== undefined && { benign }) }];
   };
+  const byAccount = (about: About): readonly Hit[] => {
+    if (!accounts.some(account => fits(about, account))) return [];
+    const weight = rarity(JSON.stringify(about)) * Object.keys(about).length;
+    return [{ weight, because: Object.values(about).join(' '), shared: false }];
+  };
+  const byTold = (group: readonly Notion[]): readonly Hit[] =>
+    group.every(one => notions.has(one))
+      ? [{ weight: spoken * Math.hypot(...group.map(rarity)), because: group.join(', '), shared: false, said: true }]
+      : [];
+  return (one: Case): Weighed | undefined => {
+    const hits = [
+      ...one.symptoms.flatMap(bySymptom),
+      ...(one.about ?? []).flatMap(byAccount),
+      ...best((one.told ?? []).flatMap(byTold)),
+    ].sort((a, b) => b.weight - a.weight);
+    const [first, ...rest] = hits;
+    if (!first) return undefined;
+    const benign = hits.find(hit => hit.benign !== undefined)?.benign;
+    const total = first.weight + 0.3 * sum(rest.map(hit => hit.weight));
+    // Words that many illnesses share only support where the record of the text says more.
+    const denied = !first.said && contradicted(one, accounts);
+    const weight = total * (decided && hits.every(hit => hit.shared) ? 0.4 : 1) * (denied ? 0.3 : 1);
+    return { weight, because: first.because, ...(benign !== undefined && { benign }) };
+  };
+};
+
+/** What one case alone is told of by is as much as a sentence of a log, and counts more than what many are told of by. */
+const spoken = 3;
+const sum = (all: readonly number[]): number => all.reduce((a, b) => a + b, 0);
+/** Groups of one case say the same in more or in fewer words: the one that says most counts. */
+const best = (hits: readonly Hit[]): readonly Hit[] => hits.toSorted((a, b) => b.weight - a.weight).slice(0, 1);
+
+const hitIn = ({ source }: RegExp, readings: readonly string[]): string | undefined => {
+  const one = new RegExp(source, 'i');
+  return readings.map(reading => one.exec(reading)?.[0]).find(hit => hit !== undefined);
 };
 
 /** The first record that says to whom and how, and that no case declares: it is the answer then, in plain words. */
@@ -91,6 +118,7 @@ const claimsOf = (cases: readonly Case[]): ReadonlyMap<string, number> => {
   const keys = cases.flatMap(one => [
     ...one.symptoms.map(({ text }) => text.source),
     ...(one.about ?? []).map(about => JSON.stringify(about)),
+    ...new Set((one.told ?? []).flat()),
   ]);
   for (const key of keys) found.set(key, (found.get(key) ?? 0) + 1);
   return found;

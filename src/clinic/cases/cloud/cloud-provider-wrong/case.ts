@@ -48,6 +48,7 @@ export default defineCase<Facts>({
         'but no component has a cloud provider',
     },
   },
+  told: [['cloud-provider', 'not-starting']],
   symptoms: [
     { text: /unknown cloud provider "[^"]*"/ },
     { text: /could not init cloud provider/ },

@@ -34,6 +34,7 @@ export default defineCase<Facts>({
         'nobody will take it away',
     },
   },
+  told: [['cloud-taint'], ['cloud-taint', 'taint']],
   symptoms: [
     {
       text: /node\.cloudprovider\.kubernetes\.io\/uninitialized/,

@@ -37,6 +37,7 @@ export default defineCase<Facts>({
     },
   },
   about: [{ who: 'load-balancer', whom: 'api-server', how: 'timed-out' }],
+  told: [['watched', 'idle', 'cut-off'], ['balancer', 'idle', 'cut-off']],
   symptoms: [
     { text: /(?:kubectl )?(?:logs -f|port-forward|exec -it).{0,120}(?:unexpected EOF|cut|drops?|disconnect)/i },
     {

@@ -52,6 +52,7 @@ export default defineCase<Facts>({
     },
   },
   about: [{ who: 'kubelet', doing: 'bootstrap', how: 'refused' }],
+  told: [['kubelet', 'apiserver', 'waits-for-itself']],
   symptoms: [
     { text: /cannot create certificate signing request: Post .{1,200}connection refused/ },
     { text: /Error waiting for apiserver to come up/ },

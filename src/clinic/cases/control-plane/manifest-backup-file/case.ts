@@ -28,6 +28,7 @@ export default defineCase<Facts>({
       says: ({ host, facts }) => `${doubleText(host, facts)}, and what runs has the arguments of the latter`,
     },
   },
+  told: [['manifest', 'copy-of-file', 'stays-old']],
   symptoms: [
     {
       text: /Failed creating a mirror pod for .{1,120} already exists/,

@@ -48,6 +48,7 @@ export default defineCase<Facts>({
         `${named.join(', ') || 'nobody'}`,
     },
   },
+  told: [['kubernetes-endpoints', 'flips']],
   symptoms: [
     {
       text: /(Resetting endpoints for master service "kubernetes"|Setting endpoints for "default\/kubernetes)/,

@@ -60,6 +60,7 @@ export default defineCase<Facts>({
     { whom: 'api-server', how: 'gateway' },
     { who: 'kubectl', whom: 'api-server', how: 'half-gone' },
   ],
+  told: [['only-two', 'one-down']],
   symptoms: [
     {
       text: /\[-\].{0,60} failed: reason withheld/,

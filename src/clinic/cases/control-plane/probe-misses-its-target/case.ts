@@ -36,6 +36,7 @@ export default defineCase<Facts>({
         `the ${probe} of container ${container} in ${namespace}/${name} ${wrongText(wrong)}`,
     },
   },
+  told: [['probe', 'apiserver', 'restarts']],
   symptoms: [
     {
       // Whoever answers with an error of its own listens where it is asked.

@@ -55,6 +55,7 @@ export default defineCase<Facts>({
         `${source} on ${host} starts ${program} with --${flag}, and ${program} said: ${line.slice(0, 200)}`,
     },
   },
+  told: [['flag', 'upgraded', 'not-starting']],
   symptoms: [
     { text: /unknown (shorthand )?flag: '?-{1,2}[\w-]+/ },
     { text: /failed to parse kubelet flag/ },

@@ -53,6 +53,7 @@ export default defineCase<Facts>({
         'the other may not read',
     },
   },
+  told: [['kubelet', 'two-versions', 'control-plane']],
   symptoms: [
     {
       text: pattern(

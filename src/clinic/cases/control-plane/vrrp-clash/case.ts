@@ -42,6 +42,7 @@ export default defineCase<Facts>({
         'configurations agree',
     },
   },
+  told: [['vip', 'at-once']],
   symptoms: [
     { text: /Entering MASTER STATE/, benign: 'once, when another host goes' },
     {

@@ -51,6 +51,7 @@ export default defineCase<Facts>({
         `${facts.waiting.join(', ')} wait for it, and do nothing`,
     },
   },
+  told: [['lease-wait', 'nothing-happens']],
   symptoms: [
     {
       text: /attempting to acquire leader lease/,

@@ -61,6 +61,7 @@ export default defineCase<Facts>({
             facts.counted,
     },
   },
+  told: [['etcd', 'etcd-data', 'wiped', 'falls-apart'], ['etcd', 'wiped', 'some-only']],
   symptoms: [
     { text: /request (sent was ignored \()?cluster ID mismatch/ },
     { text: /member [0-9a-f]+ has already been bootstrapped/ },

@@ -52,6 +52,7 @@ export default defineCase<Facts>({
         `etcd on ${host} does not start, since its store still says that members are learners: ${line}`,
     },
   },
+  told: [['learner'], ['learner', 'member']],
   symptoms: [
     { text: /membership: too many learner members in cluster/ },
     { text: /too many learner/ },

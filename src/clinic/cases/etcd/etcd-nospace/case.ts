@@ -48,6 +48,7 @@ export default defineCase<Facts>({
         'writes until somebody disarms it',
     },
   },
+  told: [['etcd', 'database', 'full']],
   symptoms: [
     { text: /database space exceeded/ },
     { text: /alarm:?.?NOSPACE/ },

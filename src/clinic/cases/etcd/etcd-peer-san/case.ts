@@ -52,6 +52,7 @@ export default defineCase<Facts>({
     { who: 'etcd', whom: 'etcd-peer', how: 'name-missing' },
     { who: 'etcd', whom: 'etcd-peer', how: 'not-trusted' },
   ],
+  told: [['etcd', 'member', 'certificate', 'other-name']],
   symptoms: [
     { text: /rejected connection from "[^"]*" \(error "(remote error: )?tls: (?!.{0,80}expired)/ },
     { text: certificateRefused },

@@ -35,6 +35,7 @@ export default defineCase<Facts>({
     },
   },
   about: [{ who: 'kernel', how: 'limit' }],
+  told: [['conntrack', 'full']],
   symptoms: [
     { text: /(?:nf|ip)_conntrack: (?:nf_conntrack: )?table full, dropping packet/ },
     { text: /\bnf_conntrack_max\b.{0,80}\b(?:dropp|full|reach|exceed)/ },

@@ -32,6 +32,7 @@ export default defineCase<Facts>({
         `${facts.limit ?? 'not there'}`,
     },
   },
+  told: [['inotify'], ['inotify', 'open-files']],
   symptoms: [
     {
       text: /too many open files/,

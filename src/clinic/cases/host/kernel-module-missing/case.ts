@@ -55,6 +55,7 @@ export default defineCase<Facts>({
     { who: 'kernel', how: 'not-found' },
     { who: 'kube-proxy', whom: 'kernel-file', how: 'not-found' },
   ],
+  told: [['kernel-module', 'missing']],
   symptoms: [
     { text: /modprobe: (?:FATAL: Module|ERROR: could not insert) \S+/ },
     { text: /can't initialize ip6?tables table [`'"]?\w+'?: Table does not exist \(do you need to insmod\?\)/ },

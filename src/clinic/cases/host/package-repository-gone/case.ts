@@ -25,6 +25,7 @@ export default defineCase<Facts>({
     apt: { means: 'apt is told of apt.kubernetes.io, or its other names', says: says('apt') },
     yum: { means: 'yum or dnf is told of the same repository for RPMs', says: says('yum') },
   },
+  told: [['package-repository', 'gone']],
   symptoms: [
     { text: /(?:apt|yum)\.kubernetes\.io/ },
     { text: /Cannot download repomd\.xml/ },

@@ -37,6 +37,12 @@ export default defineCase<Facts>({
     { whom: 'aggregated-api', how: 'unavailable' },
     { who: 'kubectl', how: 'not-trusted' },
   ],
+  told: [
+    ['http-proxy', 'apiserver'],
+    ['http-proxy', 'kubelet'],
+    ['http-proxy', 'services'],
+    ['http-proxy', 'webhook'],
+  ],
   symptoms: [
     { text: /proxyconnect tcp: .{1,120}/ },
     { text: /\bsocks connect tcp \S{1,200}->/ },

@@ -34,6 +34,7 @@ export default defineCase<Facts>({
     },
   },
   about: [{ who: 'kernel', how: 'not-readable' }],
+  told: [['selinux']],
   symptoms: [
     { text: /avc: {1,4}denied {1,4}\{[^}]{0,80}\}.{0,200}(?:kubelet|containerd|etcd|coredns|container_t|runc)/ },
     // Whoever is kept out, one of the two labels is of a container, or the program makes them.

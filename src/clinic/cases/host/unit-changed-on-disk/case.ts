@@ -37,6 +37,7 @@ export default defineCase<Facts>({
         `${unit} on ${host} runs with other arguments than its unit now says${listed(news)}`,
     },
   },
+  told: [['unit-file', 'stays-old']],
   symptoms: [{ text: /(unit file|source configuration file).{0,60} changed on disk\. Run 'systemctl daemon-reload'/ }],
   explains: [],
   lab: true,

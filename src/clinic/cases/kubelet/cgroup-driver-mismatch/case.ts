@@ -32,6 +32,7 @@ export default defineCase<Facts>({
       says: ({ host, facts }) => `${kubeletUses(host, facts)}, and Docker ${facts.runtime}`,
     },
   },
+  told: [['cgroup-driver'], ['cgroup-driver', 'restarts'], ['cgroup-driver', 'kubelet']],
   symptoms: [
     { text: /kubelet cgroup driver: "+'?\w+'?"+ is different from docker cgroup driver/ },
     // What CRI-O says of the same.

@@ -26,6 +26,7 @@ export default defineCase<Facts>({
         `kubelet ${facts.kubelet} on ${host} is told to refuse cgroup v1, and the host has cgroup ${facts.cgroup}`,
     },
   },
+  told: [['cgroup-v1', 'kubelet']],
   symptoms: [
     { text: /kubelet is configured to not run on a host using cgroup v1/ },
     {

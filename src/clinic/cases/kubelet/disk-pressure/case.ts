@@ -42,6 +42,7 @@ export default defineCase<Facts>({
     images: { means: 'less room is left for images and containers than the kubelet’s threshold', says },
     threshold: { means: 'there is room, but the kubelet is told to want nearly all of the disk free', says },
   },
+  told: [['evicted', 'full'], ['evicted', 'disk'], ['disk-pressure']],
   symptoms: [
     { text: /The node was low on resource: (ephemeral-storage|inodes|imagefs|nodefs)/ },
     { text: /NodeHasDiskPressure|had condition: \[DiskPressure|node\.kubernetes\.io\/disk-pressure/ },

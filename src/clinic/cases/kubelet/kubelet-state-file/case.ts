@@ -28,6 +28,7 @@ export default defineCase<Facts>({
     cpu: { means: 'the checkpoint of the cpu manager does not fit', says: says('cpu') },
     memory: { means: 'the checkpoint of the memory manager does not fit', says: says('memory') },
   },
+  told: [['state-file'], ['kubelet', 'cpus-changed', 'not-starting'], ['state-file', 'kubelet']],
   symptoms: [
     { text: /could not restore state from checkpoint/ },
     { text: /configured policy "[^"]*" differs from state checkpoint policy "[^"]*"/ },

@@ -31,6 +31,7 @@ export default defineCase<Facts>({
         `names, is not there (${active}, ${sub}): it will not start again`,
     },
   },
+  told: [['kubelet', 'before-init', 'restarts']],
   symptoms: [
     {
       text: /failed to load [Kk]ubelet config file/,

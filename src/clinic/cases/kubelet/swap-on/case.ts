@@ -32,6 +32,7 @@ export default defineCase<Facts>({
       says: ({ host, facts }) => `${refuses(host)}, and /etc/fstab turns it on at boot: ${facts.row}`,
     },
   },
+  told: [['swap'], ['swap', 'kubelet']],
   symptoms: [
     { text: /[Rr]unning with swap on is not supported/ },
     { text: /is not su ?pported, please disable swap/ },

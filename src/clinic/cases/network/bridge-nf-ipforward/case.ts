@@ -52,6 +52,7 @@ export default defineCase<Facts>({
         `${key} is 1 on ${host} now, and ${path}, which is read last, says “${line}”: it is off after the next boot`,
     },
   },
+  told: [['ip-forward'], ['ip-forward', 'pods'], ['ip-forward', 'pods', 'unreachable']],
   symptoms: [
     { text: /FileContent--proc-sys-net-(bridge-bridge-nf-call-iptables|ipv4-ip_forward)/ },
     { text: /bridge-nf-call-iptables (does not exist|contents are not set to 1)/ },

@@ -55,6 +55,14 @@ export default defineCase<FirewallFacts>({
     { who: 'pod', whom: 'pod', how: 'timed-out' },
     { whom: 'dns', how: 'timed-out' },
   ],
+  told: [
+    ['firewall', 'unreachable'],
+    ['firewall', 'overlay-port'],
+    ['overlay-port', 'drops-input'],
+    ['firewall', 'kubelet-call'],
+    ['firewall', 'other-node'],
+    ['firewall', 'rules-flushed'],
+  ],
   symptoms: [
     {
       text: /dial tcp [\d.]+:(10250|6443|2379|2380): (i\/o timeout|connect: (no route to host|connection timed out))/,

@@ -41,6 +41,7 @@ export default defineCase<Facts>({
         `other; ${writes(host, facts)}`,
     },
   },
+  told: [['iptables-backends'], ['iptables-backends', 'services']],
   symptoms: [
     {
       text: /iptables-legacy tables present|iptables-legacy(-save)? to see them/,

@@ -29,6 +29,7 @@ export default defineCase<Facts>({
     },
   },
   about: [{ who: 'cni', doing: 'sandbox', how: 'full' }],
+  told: [['pod-addresses'], ['pod-addresses', 'node']],
   symptoms: [
     { text: /failed to allocate for range \d+: no IP addresses available in range set/ },
     { text: /no IP addresses available in (?:network|range)/ },

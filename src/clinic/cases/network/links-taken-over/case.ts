@@ -41,6 +41,7 @@ export default defineCase<Facts>({
     },
   },
   about: [{ how: 'taken-over' }, { who: 'cni', how: 'taken-over' }, { who: 'host', how: 'taken-over' }],
+  told: [['network-manager', 'pod-links', 'left-links']],
   symptoms: [
     { text: /\b(?:cali|lxc|veth|cni|flannel\.)\w*: (?:connecting|connected) .{0,30}(?:getting IP|to )/ },
     { text: /systemd-networkd\S*: (?:cali|lxc|veth|cni|flannel|cilium)\S*: (?:Gained|Configured|DHCP|Lost)/i },

@@ -40,6 +40,12 @@ export default defineCase<Facts>({
     { who: 'pod', whom: 'internet', how: 'timed-out' },
     { who: 'dns', whom: 'dns', how: 'timed-out' },
   ],
+  told: [
+    ['masquerade', 'pods'],
+    ['masquerade', 'internet'],
+    ['pods', 'internet', 'unreachable'],
+    ['firewall-reload', 'rules-flushed'],
+  ],
   symptoms: [
     {
       text: pattern(

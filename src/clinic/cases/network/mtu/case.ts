@@ -57,6 +57,7 @@ export default defineCase<Facts>({
         `${path} on ${host} gives pods an MTU of ${mtu}, and ${tunnel.name} carries ${tunnel.mtu}`,
     },
   },
+  told: [['mtu'], ['large', 'hangs'], ['mtu', 'hangs']],
   symptoms: [
     { text: /TLS handshake timeout/, benign: 'a server that is only slow says the same' },
     { text: /message too long,? mtu ?= ?\d+/ },

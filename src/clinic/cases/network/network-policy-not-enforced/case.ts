@@ -29,6 +29,7 @@ export default defineCase<Facts>({
         'in the API, and no network plugin or agent of this cluster enforces any: every pod still reaches every other',
     },
   },
+  told: [['network-policy', 'no-effect']],
   symptoms: [
     {
       text: pattern(

@@ -64,6 +64,7 @@ export default defineCase<Facts>({
     { who: 'dns', whom: 'dns', how: 'timed-out' },
     { whom: 'outside-host', how: 'name-unknown' },
   ],
+  told: [['forward-drop', 'pods'], ['forward-drop'], ['rules-flushed', 'firewall-reload']],
   symptoms: [
     { text: /Chain FORWARD \(policy DROP/, benign: 'rules of the pod network in front of the policy let pods through' },
     {

@@ -50,6 +50,7 @@ export default defineCase<Facts>({
         `node ${node} has no share of the pod network, which ${needs} needs, while ${others} other nodes have theirs`,
     },
   },
+  told: [['pod-cidr', 'missing']],
   symptoms: [
     { text: /node "[^"]+" pod cidr not assigned/ },
     { text: /CIDRNotAvailable|no remaining CIDRs left to allocate/ },

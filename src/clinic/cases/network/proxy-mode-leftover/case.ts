@@ -47,6 +47,7 @@ export default defineCase<Facts>({
         'KUBE-SERVICES of mode iptables, with endpoints of that time',
     },
   },
+  told: [['proxy-mode']],
   symptoms: [
     { text: serviceSilent },
     { text: /\bkube-ipvs0\b/, benign: 'in mode ipvs it is where the addresses of all Services lie' },

@@ -40,6 +40,7 @@ export default defineCase<Facts>({
     },
   },
   about: [{ who: 'kernel', how: 'martian' }],
+  told: [['rp-filter'], ['rp-filter', 'pods']],
   symptoms: [
     { text: /Kernel's RPF check is set to 'loose'|IgnoreLooseRPF/ },
     {

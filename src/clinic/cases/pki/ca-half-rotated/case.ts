@@ -35,6 +35,7 @@ export default defineCase<Facts>({
         differs.join(', '),
     },
   },
+  told: [['ca', 'rotated', 'some-only']],
   symptoms: [
     { text: unknownAuthority },
     {

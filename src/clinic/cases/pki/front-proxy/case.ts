@@ -27,6 +27,7 @@ export default defineCase<Facts>({
   versions: '>=1.7',
   variants,
   about: [{ whom: 'aggregated-api', how: 'unavailable' }],
+  told: [['front-proxy'], ['front-proxy', 'metrics-api'], ['front-proxy', 'ca']],
   symptoms: [
     { text: /(bad status from|failing or missing response from) https?:\/\/\S+.*\b401\b/ },
     { text: /FailedDiscoveryCheck/ },

@@ -31,6 +31,7 @@ export default defineCase<Facts>({
         `${config} on ${host} sends keys to the KMS plugin ${name} at ${endpoint}, and the API server says: ${check}`,
     },
   },
+  told: [['kms'], ['kms', 'apiserver']],
   symptoms: [
     { text: /\[-\]kms-providers?(?:-\d+)? failed(?:: reason withheld)?/ },
     { text: /dial unix \S*kms\S*|kms\S{0,40}\.sock\b.{0,80}(?:no such file|refused|permission denied)/i },

@@ -44,6 +44,7 @@ export default defineCase<Facts>({
         'kubeconfig and end',
     },
   },
+  told: [['kubelet-client-certificate', 'expired']],
   symptoms: [
     { text: /(?:currently active|current) client certificate has expired/i },
     { text: /\bexpired\b.{0,120}kubelet-client-current\.pem|kubelet-client-current\.pem.{0,80}\bexpired/ },

@@ -75,6 +75,12 @@ export default defineCase<Facts>({
     },
   },
   about: [{ how: 'expired' }, { how: 'not-yet-valid' }],
+  told: [
+    ['a-year', 'not-starting'],
+    ['certificate', 'expired'],
+    ['certificate', 'rotated', 'stays-old'],
+    ['a-year', 'certificate'],
+  ],
   symptoms: [
     { text: /tls: (expired certificate|bad certificate)/ },
     { text: /(?:check-expiration|RESIDUAL TIME)\b.{0,2000}<invalid>/ },

@@ -64,6 +64,7 @@ export default defineCase<Facts>({
         `${unit} on ${host} has failed: a certificate there is due, and that host has no OpenSSL 1.1.1 or later`,
     },
   },
+  told: [['days-left', 'certificate']],
   symptoms: [
     { text: /: left as it is: (another CA than|it is not as Kubewizard signs it|its key belongs to another)/ },
     { text: /: left as it is: .* OpenSSL 1\.1\.1 or later, and this host has/ },

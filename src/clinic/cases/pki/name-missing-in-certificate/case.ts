@@ -18,6 +18,7 @@ export default defineCase<Facts>({
   founding: 3,
   variants,
   about: [{ how: 'name-missing' }],
+  told: [['certificate', 'other-name']],
   symptoms: [
     { text: /x509: certificate is valid for [^"]*, not \S+/ },
     { text: /x509: cannot validate certificate for \S+ because it doesn't contain any IP SANs/ },

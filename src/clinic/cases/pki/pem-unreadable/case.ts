@@ -20,6 +20,7 @@ export default defineCase<Facts>({
   founding: 4,
   variants,
   about: [{ how: 'bad-pem' }, { who: 'kubectl', whom: 'file', how: 'not-found' }],
+  told: [['key-or-certificate', 'unreadable']],
   symptoms: [
     {
       text: /connection to the server localhost:8080 was refused/,

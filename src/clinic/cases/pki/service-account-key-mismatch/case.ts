@@ -64,6 +64,7 @@ export default defineCase<Facts>({
     },
     issuer: issuerVariant,
   },
+  told: [['sa-key'], ['sa-key', 'unauthorized']],
   symptoms: [
     { text: /Unable to authenticate the request due to an error: \[?invalid bearer token(?!.{0,120}used before)/ },
     { text: signatureRefused },

@@ -21,6 +21,7 @@ export default defineCase<Facts>({
   precedence: 380,
   title: 'Kubelets refuse the API server: no logs, no exec',
   variants,
+  told: [['kubelet-client-user'], ['kubelet-call', 'forbidden'], ['kubelet-client-user', 'kubelet-call']],
   symptoms: [
     { text: /Forbidden \(user=[^,]+, verb=\w+, resource=nodes, subresource=\w+\)/ },
     { text: /user=system:anonymous, verb=\w+, resource=nodes/ },

@@ -28,6 +28,12 @@ export default defineCase<Facts>({
     { who: 'kubelet', doing: 'bootstrap', how: 'unauthorized' },
     { doing: 'join', how: 'unauthorized' },
   ],
+  told: [
+    ['joining', 'long-ago'],
+    ['token', 'preflight'],
+    ['joining', 'preflight', 'hangs'],
+    ['joining', 'token', 'expired'],
+  ],
   symptoms: [
     { text: /(?:could not find a|not yet contain a) JWS signature (?:in the cluster-info ConfigMap )?for token ID/ },
     { text: /\bJWS sign(?:ature|ed)\b/ },

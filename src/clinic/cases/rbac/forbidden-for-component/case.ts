@@ -14,6 +14,7 @@ export default defineCase<Facts>({
   title: 'A component of the cluster may not do its work',
   founding: 6,
   variants,
+  told: [['component-identity', 'forbidden']],
   symptoms: [
     {
       text: pattern(

@@ -13,6 +13,7 @@ export default defineCase<Facts>({
   title: 'A user or service account may not do what was meant for it',
   founding: 5,
   variants,
+  told: [['roles', 'forbidden']],
   symptoms: [
     { text: /Error from server \(Forbidden\)/, benign: 'the user is not meant to do this: the answer is right then' },
     {

@@ -29,6 +29,7 @@ export default defineCase<Facts>({
         `${stuck.length === 0 ? '' : `; ${stuck.slice(0, 3).join(', ')} cannot end`}`,
     },
   },
+  told: [['apparmor'], ['apparmor', 'terminating']],
   symptoms: [
     { text: /signal(?:ing)? init(?: process)?(?: caused)?:? "?permission denied/ },
     { text: /apparmor="DENIED" operation="signal".{0,200}(?:runc|crun)\b/ },

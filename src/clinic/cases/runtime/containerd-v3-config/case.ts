@@ -37,6 +37,7 @@ export default defineCase<Facts>({
       says,
     },
   },
+  told: [['containerd', 'upgraded', 'stays-old']],
   symptoms: [
     { text: /Ignoring unknown key in TOML for plugin/ },
     {

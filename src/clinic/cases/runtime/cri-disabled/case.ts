@@ -45,6 +45,7 @@ export default defineCase<Facts>({
         `dials ${dials}`,
     },
   },
+  told: [['cri-off'], ['cri-off', 'containerd']],
   symptoms: [
     { text: /unknown service runtime\.v1(alpha2)?\.(RuntimeService|ImageService)/ },
     { text: /container runtime is not running/ },

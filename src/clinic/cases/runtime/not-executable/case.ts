@@ -27,6 +27,7 @@ export default defineCase<Facts>({
     'cni-plugin': { means: 'a plugin that the CNI configuration names lacks the mode to be executed', says },
     runtime: { means: 'runc or the runtime’s shim lacks it', says },
   },
+  told: [['helper-program', 'not-executable']],
   symptoms: [
     { text: /fork\/exec \S+: permission denied/ },
     { text: /exec: "?\S*(?:runc|shim)\S*"?: permission denied/ },

@@ -39,6 +39,7 @@ export default defineCase<Facts>({
         `${path} lets ${program} on ${host} open ${limit} files, and it says: ${line}`,
     },
   },
+  told: [['containerd', 'open-files']],
   symptoms: [
     {
       text: pattern(

@@ -36,6 +36,7 @@ export default defineCase<Facts>({
         `containerd on ${host} asks for ${wanted}, which is not in its store and could not be pulled`,
     },
   },
+  told: [['pause-image'], ['pause-image', 'not-pulled']],
   symptoms: [
     // Where the host asks itself for names and gets no answer, no image is to blame.
     {

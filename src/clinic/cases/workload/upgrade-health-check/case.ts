@@ -32,6 +32,7 @@ export default defineCase<Facts>({
       says: ({ facts: { pod, reason } }) => `${pod}, kubeadm’s health check before an upgrade, waits: ${reason}`,
     },
   },
+  told: [['kubeadm-upgrade', 'health-check-job']],
   symptoms: [
     { text: /\[ERROR CreateJob\]/ },
     { text: /upgrade-health-check/ },
