@@ -13,9 +13,9 @@ export const happenings = {
   gone: /\b404\b|\bgone\b|\bshut ?down\b|\bfail\w*|\bno longer\b|\bnot (?:signed|found)\b|\bfrozen\b|\bdeprecated\b|\bremoved\b|\bdisappear\w*/i,
   wiped: /\bwip(?:ed|ing)\b|\bemptied\b|\bdeleted\b|\brm -rf\b|\bcleared\b|\bformatted\b|\brestor(?:ed|ing)\b|\bfrom (?:a )?backup\b|\bempty data\b/i,
   'falls-apart': /\b(?:its|their) own\b|\breject\w*|\bdo(?:n't| not|es(?:n't| not)) (?:form|join|accept)\b|\bdifferent cluster\b|\bnew cluster\b|\bmismatch\w*|\bsplit\b/i,
-  'leaves-still': /\bstill\b|\bremain(?:s|ed|ing)?\b|\bleft\b|\bnot (?:been )?removed\b|\bold\b/i,
+  'leaves-still': /\bstill\b|\bleaves? it\b|\bremain(?:s|ed|ing)?\b|\bleft\b|\bnot (?:been )?removed\b|\bold\b/i,
   'node-deleted': pattern(
-    /\b(?:deleted?|removed?|destroyed|replaced|decommissioned|kubectl delete node)\b.{0,60}\b(?:masters?|control[- ]planes?|nodes?|cp-?\d|members?)\b/i,
+    /\b(?:delet(?:ed?|ing)|remov(?:ed?|ing)|destroyed|replac(?:ed|ing)|decommissioned|kubectl delete node)\b.{0,60}\b(?:masters?|control[- ]planes?|nodes?|cp-?\d|members?)\b/i,
     /|\b(?:old|former|previous|dead|deleted|removed) (?:masters?|nodes?|members?|control[- ]planes?)\b/i,
     /|\b(?:master|node|control[- ]plane)s?\b.{0,40}\bthat (?:we|i) (?:deleted|removed)\b/i,
   ),

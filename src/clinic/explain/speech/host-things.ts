@@ -11,7 +11,7 @@ export const hostThings = {
     /|\/var\/lib\/(?:containerd|kubelet|docker|etcd)\b|\bimage ?fs\b|(?<!\S)\/ (?=was|is|at)/i,
   ),
   'slow-disk': pattern(
-    /\b(?:slow|spinning|shared|same|busy|network|old) (?:\w+ )?(?:disks?|storage|hdds?|io|drives?)\b|\bfsync\b/i,
+    /\b(?:slow|spinning|shared|same|busy|busiest|network|old) (?:\w+ )?(?:disks?|storage|hdds?|io|drives?)\b|\bf(?:data)?sync\b/i,
     /|\b(?:disks?|storage|hdds?|drives?)\b.{0,60}\b(?:slow|latency|\d+ ?ms|seconds|saturat\w+|busy|overload\w*|iops)\b/i,
     /|\bsd[- ]cards?\b|\bio ?wait\b|\biops\b|\bi\/o (?:load|latency|wait)\b/i,
   ),
@@ -50,9 +50,9 @@ export const hostThings = {
   'drops-input': /\bdrop(?:s|ped)?\b.{0,40}\b(?:input|prerouting)\b|\binput (?:chain|hook)\b.{0,60}\bdrop/i,
   'rules-flushed': pattern(
     /\b(?:flush\w*|wip\w*|clean\w*|delet\w*|remov\w*|los\w+|clear\w*)\b.{0,60}\b(?:iptables|nft\w*|nat|all)?\b ?\brules?\b/i,
-    /|\b(?:iptables|nat|rules?)\b.{0,60}\b(?:flushed|gone|lost|cleared|wiped|missing|never come back|not loaded)\b/i,
+    /|\b(?:iptables|nat|rules?)\b.{0,60}\b(?:flushed|gone|messed up|lost|cleared|wiped|missing|never come back|not loaded)\b/i,
   ),
-  'firewall-reload': /\b(?:reload|restart)\w*\b.{0,30}\b(?:firewalld?|iptables|nftables|ufw)\b|\bfirewalld?\b.{0,20}\breload/i,
+  'firewall-reload': /\b(?:reload|restart)\w*\b.{0,30}\b(?:firewalld?|iptables|nftables|ufw|network(?:ing)?)\b|\bfirewalld?\b.{0,20}\breload/i,
   'iptables-backends': pattern(
     /\biptables-(?:legacy|nft)\b|\bnf_tables\b.{0,160}\blegacy\b|\blegacy\b.{0,160}\bnf_?tables\b/i,
     /|\bupdate-alternatives\b.{0,60}\biptables\b|\bboth (?:back ?ends|variants|versions|modes) of iptables\b/i,
@@ -66,7 +66,7 @@ export const hostThings = {
   large: /\b(?:large|larger|big|bigger|huge|long)\b.{0,30}\b(?:packets?|responses?|requests?|files?|downloads?|pages?|pods?|body|payloads?|transfers?)\b|\banything bigger\b/i,
   'http-proxy': pattern(
     /\bhttps?_proxy\b|\bno_proxy\b|\bsquid\b|\b(?:corporate|company|http|web|forward|our) proxy\b|\bbehind a proxy\b/i,
-    /|\bthrough (?:the|a|our) proxy\b|\bproxy (?:settings?|servers?|environment|variables?)\b|\/etc\/environment/i,
+    /|\bthrough (?:the|a|our) proxy\b|\bprox(?:y|ies) (?:settings?|servers?|environment|variables?|set)\b|\/etc\/environment/i,
   ),
   'same-identity': pattern(
     /\bsame (?:product[_ ]uuid|machine[- ]?id|mac|host ?name|node ?name|uuid|identity|name)\b/i,

@@ -41,7 +41,7 @@ export default defineCase<Facts>({
         `other; ${writes(host, facts)}`,
     },
   },
-  told: [['iptables-backends'], ['iptables-backends', 'services']],
+  told: [['iptables-backends'], ['iptables-backends', 'services'], ['rules-flushed', 'old-cni']],
   symptoms: [
     {
       text: /iptables-legacy tables present|iptables-legacy(-save)? to see them/,
