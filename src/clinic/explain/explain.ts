@@ -33,7 +33,10 @@ const rank = { confirmed: 0, unknown: 1, refuted: 2, 'not-applicable': 3 } as co
 /** Best first: confirmed ones, else those whose words say most about the text. */
 export const explainText = (text: string, cases: readonly Case[], chart?: Chart): readonly Candidate[] => {
   const plain = uncoated(text);
-  const weigh = weigher({ readings: readings(apart(plain)), accounts: accountsIn(plain), notions: notionsIn(plain) }, cases);
+  const weigh = weigher(
+    { readings: readings(apart(plain)), accounts: accountsIn(plain), notions: notionsIn(plain) },
+    cases,
+  );
   const found = cases.flatMap(one => {
     const weighed = weigh(one);
     if (!weighed) return [];

@@ -2,6 +2,7 @@
 import type { Case, Symptom } from '../case.js';
 import { pattern } from '../../model/pattern.js';
 import type { About, Account } from './account.js';
+import { anyCase, once } from './once.js';
 import type { Notion } from './speech/speech.js';
 
 interface Weighed {
@@ -40,7 +41,7 @@ export const weigher = ({ readings, accounts, notions }: Read, cases: readonly C
   const bySymptom = ({ text, benign }: Symptom): readonly Hit[] => {
     const because = hitIn(text, readings);
     if (because === undefined) return [];
-    const words = Math.min(because.length, literals(text.source));
+    const words = Math.min(because.length, literals(text));
     const weight = Math.sqrt(words) * rarity(text.source) * (generic.test(because) ? 0.1 : 1);
     return [{ weight, because, shared: shared(text.source), ...(benign !== undefined && { benign }) }];
   };
@@ -70,14 +71,14 @@ export const weigher = ({ readings, accounts, notions }: Read, cases: readonly C
   };
 };
 
-/** What one case alone is told of by is as much as a sentence of a log, and counts more than what many are told of by. */
+/** What tells of one case alone is as much as a sentence of a log, and counts more than what tells of many. */
 const spoken = 3;
 const sum = (all: readonly number[]): number => all.reduce((a, b) => a + b, 0);
 /** Groups of one case say the same in more or in fewer words: the one that says most counts. */
 const best = (hits: readonly Hit[]): readonly Hit[] => hits.toSorted((a, b) => b.weight - a.weight).slice(0, 1);
 
-const hitIn = ({ source }: RegExp, readings: readonly string[]): string | undefined => {
-  const one = new RegExp(source, 'i');
+const hitIn = (text: RegExp, readings: readonly string[]): string | undefined => {
+  const one = anyCase(text);
   return readings.map(reading => one.exec(reading)?.[0]).find(hit => hit !== undefined);
 };
 
@@ -104,16 +105,16 @@ const fits = (about: About, account: Account): boolean =>
   Object.entries(about).every(([key, value]) => account[key as keyof About] === value);
 
 /** Characters that a pattern asks for literally: a wide gap in it says nothing. */
-const literals = (source: string): number => {
+const literals = once(({ source }: RegExp): number => {
   let bare = source.replace(/\[[^\]]*\]|\\[wdsSbDW]|\{[^}]*\}|\(\?[!<][^)]*\)/g, '').replace(/\\(.)/g, '$1');
   for (let i = 0; i < 8 && /\([^()]*\)/.test(bare); i++) bare = bare.replace(/\((?:\?:)?([^()]*)\)/g, longest);
   return longest('', bare).replace(/[.*+?^$()]/g, '').length;
-};
+});
 
 const longest = (_: string, alternatives: string): string =>
   alternatives.split('|').reduce((a, b) => (b.length > a.length ? b : a), '');
 
-const claimsOf = (cases: readonly Case[]): ReadonlyMap<string, number> => {
+const claimsOf = once((cases: readonly Case[]): ReadonlyMap<string, number> => {
   const found = new Map<string, number>();
   const keys = cases.flatMap(one => [
     ...one.symptoms.map(({ text }) => text.source),
@@ -122,4 +123,4 @@ const claimsOf = (cases: readonly Case[]): ReadonlyMap<string, number> => {
   ]);
   for (const key of keys) found.set(key, (found.get(key) ?? 0) + 1);
   return found;
-};
+});

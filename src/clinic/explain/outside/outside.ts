@@ -43,7 +43,10 @@ export const outsideIn = (text: string): { readonly outside: readonly Outside[];
   const lines = uncoated(text).split('\n');
   const over = overIn(lines);
   const known = foundIn(text, lines, over.at);
-  const wholes = readings(apart(text));
+  const byLine = new Set([...over.at, ...known.flatMap(({ at }) => at)]);
+  // What no single line says is looked for in what is left of the text: a line that is explained says no more.
+  const left = byLine.size === 0 ? text : lines.filter((_, at) => !byLine.has(at)).join('\n');
+  const wholes = readings(apart(left));
   // One line is told once, by the first that knows it.
   const taken = new Set<number>();
   const outside = known.flatMap(({ one, at: [first = -1] }) => {
@@ -57,9 +60,8 @@ export const outsideIn = (text: string): { readonly outside: readonly Outside[];
   if (all.length === 0) return { outside: all, rest: text };
   // What somebody must mend is told before what nobody need mend.
   const told = [...all.filter(one => one.kind === 'not-ours'), ...all.filter(one => one.kind === 'harmless')];
-  const out = new Set([...over.at, ...known.flatMap(({ at }) => at)]);
   // Said by no single line: the paste broke it, and its halves are no text of their own.
-  return { outside: told, rest: out.size === 0 ? '' : lines.filter((_, at) => !out.has(at)).join('\n') };
+  return { outside: told, rest: byLine.size === 0 ? '' : left };
 };
 
 interface Found {

@@ -13,7 +13,7 @@ export const uneasy = pattern(
   /|\bblocked\b|\bmust be (?:less|greater|more|equal|at (?:least|most))\b|\bparse zone\b/i,
   /|\bwill not work\b|\bmissed\b|\bflapping|\bstale\b|\borphan|\bconflict|\bduplicate|\bexpir(?:es|ed|ing|y)\b/i,
   /|\bno longer\b|\bno (?:reply|answer|response)\b|\bnever\b|\bnot loaded\b/i,
-  /|\bmust be removed\b|\bremoved member\b/i,
+  /|\balarms?\b|\bNOSPACE\b|\bmust be removed\b|\bremoved member\b/i,
   /|\bquorum\b|\bat risk\b|\btoo old\b|\bsegmentation fault|\bno schedulable\b|\bby another\b/i,
   /|\b(?:certificates?|keys?|tokens?)\b.{0,60}\bdeleted\b/i,
   /|\bis missing\b(?![^\n]{0,80}\bfall(?:ing|s)? back\b)/i,

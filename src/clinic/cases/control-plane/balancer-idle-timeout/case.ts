@@ -37,7 +37,10 @@ export default defineCase<Facts>({
     },
   },
   about: [{ who: 'load-balancer', whom: 'api-server', how: 'timed-out' }],
-  told: [['watched', 'idle', 'cut-off'], ['balancer', 'idle', 'cut-off']],
+  told: [
+    ['watched', 'idle', 'cut-off'],
+    ['balancer', 'idle', 'cut-off'],
+  ],
   symptoms: [
     { text: /(?:kubectl )?(?:logs -f|port-forward|exec -it).{0,120}(?:unexpected EOF|cut|drops?|disconnect)/i },
     {

@@ -58,7 +58,10 @@ export default defineCase<Facts>({
     },
   },
   about: [{ how: 'not-here' }],
-  told: [['control-plane', 'address-changed'], ['etcd', 'address-changed']],
+  told: [
+    ['control-plane', 'address-changed'],
+    ['etcd', 'address-changed'],
+  ],
   symptoms: [
     { text: /bind: cannot assign requested address/ },
     { text: /dial tcp \S+: connect: no route to host/ },

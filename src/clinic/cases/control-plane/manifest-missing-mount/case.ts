@@ -55,7 +55,10 @@ export default defineCase<Facts>({
     { who: 'scheduler', whom: 'file', how: 'not-found' },
     { who: 'etcd', whom: 'file', how: 'not-found' },
   ],
-  told: [['apiserver', 'manifest', 'not-mounted'], ['apiserver', 'flag', 'not-mounted']],
+  told: [
+    ['apiserver', 'manifest', 'not-mounted'],
+    ['apiserver', 'flag', 'not-mounted'],
+  ],
   symptoms: [
     { text: componentsFileMissing },
     { text: /failed to read file path "\/[^"]+": open .{1,200}: no such file or directory/ },

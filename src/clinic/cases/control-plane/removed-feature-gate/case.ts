@@ -41,7 +41,10 @@ export default defineCase<Facts>({
       says: ({ host, facts }) => `${start(host, facts)}, which is locked to ${facts.to}, so it does not start`,
     },
   },
-  told: [['feature-gate', 'upgraded'], ['feature-gate', 'not-starting']],
+  told: [
+    ['feature-gate', 'upgraded'],
+    ['feature-gate', 'not-starting'],
+  ],
   symptoms: [
     { text: /unrecognized feature gate:? ?\w+/ },
     { text: /cannot set feature gate \w+ to (?:true|false), feature is locked/ },

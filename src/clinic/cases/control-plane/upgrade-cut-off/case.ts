@@ -36,7 +36,10 @@ export default defineCase<Facts>({
         `(${trace} is what kubeadm left)`,
     },
   },
-  told: [['kubeadm-upgrade', 'interrupted'], ['kubeadm-upgrade', 'two-versions', 'control-plane']],
+  told: [
+    ['kubeadm-upgrade', 'interrupted'],
+    ['kubeadm-upgrade', 'two-versions', 'control-plane'],
+  ],
   symptoms: [
     { text: /\[upgrade\/(?:apply|staticpods)\].{0,120}(?:timed out|couldn't upgrade|FATAL|failed)/i },
     { text: /couldn't upgrade control plane/ },

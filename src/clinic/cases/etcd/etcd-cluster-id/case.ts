@@ -61,7 +61,10 @@ export default defineCase<Facts>({
             facts.counted,
     },
   },
-  told: [['etcd', 'etcd-data', 'wiped', 'falls-apart'], ['etcd', 'wiped', 'some-only']],
+  told: [
+    ['etcd', 'etcd-data', 'wiped', 'falls-apart'],
+    ['etcd', 'wiped', 'some-only'],
+  ],
   symptoms: [
     { text: /request (sent was ignored \()?cluster ID mismatch/ },
     { text: /member [0-9a-f]+ has already been bootstrapped/ },

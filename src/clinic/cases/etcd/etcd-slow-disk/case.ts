@@ -43,7 +43,11 @@ export default defineCase<Facts>({
         `${milliseconds(facts.p99)} or longer, where ${milliseconds(advised)} are advised`,
     },
   },
-  told: [['etcd', 'slow-disk'], ['leader-changes', 'slow-disk'], ['etcd', 'leader-changes']],
+  told: [
+    ['etcd', 'slow-disk'],
+    ['leader-changes', 'slow-disk'],
+    ['etcd', 'leader-changes'],
+  ],
   symptoms: [
     { text: /failed to send out heartbeat on time/, benign: 'a few lines while the host was busy, if fsync is fast' },
     {

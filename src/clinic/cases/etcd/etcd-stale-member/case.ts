@@ -50,7 +50,11 @@ export default defineCase<Facts>({
       says,
     },
   },
-  told: [['etcd', 'node-deleted', 'leaves-still'], ['node-deleted', 'joining', 'etcd'], ['node-deleted', 'joining']],
+  told: [
+    ['etcd', 'node-deleted', 'leaves-still'],
+    ['node-deleted', 'joining', 'etcd'],
+    ['node-deleted', 'joining'],
+  ],
   symptoms: [
     { text: /check-etcd\b.{0,80}(?:etcd cluster is not healthy|error syncing endpoints with etcd)/ },
     { text: /re-configuration failed due to not enough started members/ },

@@ -54,7 +54,10 @@ export default defineCase<Facts>({
         'come about',
     },
   },
-  told: [['etcd', 'most-gone'], ['control-plane', 'most-gone', 'unreachable']],
+  told: [
+    ['etcd', 'most-gone'],
+    ['control-plane', 'most-gone', 'unreachable'],
+  ],
   symptoms: [
     { text: /etcdserver: (no leader|request timed out)/, benign: 'for some seconds, while a new leader is elected' },
     { text: /etcdserver: leader changed/, benign: 'once: an election has just ended' },

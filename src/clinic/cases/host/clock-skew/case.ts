@@ -27,7 +27,10 @@ export default defineCase<Facts>({
     behind: { means: 'the clock of a host is behind the others', says },
   },
   about: [{ how: 'not-yet-valid' }, { how: 'clock-apart' }],
-  told: [['clock', 'apart'], ['clock', 'not-yet-valid']],
+  told: [
+    ['clock', 'apart'],
+    ['clock', 'not-yet-valid'],
+  ],
   symptoms: [
     { text: /certificate has expired or is not yet valid: current time \S+ is before|certificate is not yet valid/ },
     { text: /prober found high clock drift|the clock difference against peer .* is too high/ },

@@ -41,7 +41,11 @@ export default defineCase<Facts>({
     { whom: 'pod', how: 'address-twice' },
     { whom: 'node', how: 'address-twice' },
   ],
-  told: [['same-identity', 'node'], ['cloned', 'node', 'at-once'], ['cloned', 'flips']],
+  told: [
+    ['same-identity', 'node'],
+    ['cloned', 'node', 'at-once'],
+    ['cloned', 'flips'],
+  ],
   symptoms: [
     {
       text: pattern(

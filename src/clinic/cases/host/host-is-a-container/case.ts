@@ -38,7 +38,10 @@ export default defineCase<Facts>({
     { who: 'kubelet', whom: 'kernel-file', how: 'not-found' },
     { who: 'kubelet', whom: 'kernel-file', how: 'not-readable' },
   ],
-  told: [['host-in-container', 'kernel-file'], ['host-in-container', 'kubelet']],
+  told: [
+    ['host-in-container', 'kernel-file'],
+    ['host-in-container', 'kubelet'],
+  ],
   symptoms: [
     { text: /open \/dev\/kmsg: (?:no such file or directory|operation not permitted|permission denied)/ },
     { text: /(?:open|write) \/proc\/sys\/(?:vm|kernel)\/\S+: (?:read-only file system|permission denied)/ },

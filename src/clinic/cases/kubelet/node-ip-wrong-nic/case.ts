@@ -48,7 +48,10 @@ export default defineCase<Facts>({
     },
   },
   about: [{ whom: 'node', how: 'address-twice' }],
-  told: [['wrong-nic', 'node'], ['wrong-nic', 'kubelet-call']],
+  told: [
+    ['wrong-nic', 'node'],
+    ['wrong-nic', 'kubelet-call'],
+  ],
   symptoms: [
     { text: /unable to upgrade connection: pod (?:does not exist|not found)/ },
     { text: /dial tcp 10\.0\.2\.15:10250/ },

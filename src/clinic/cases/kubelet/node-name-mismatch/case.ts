@@ -36,7 +36,10 @@ export default defineCase<Facts>({
       says: ({ host, facts }) => differ(host, facts, 'the name of the host'),
     },
   },
-  told: [['renamed', 'node'], ['renamed', 'kubelet']],
+  told: [
+    ['renamed', 'node'],
+    ['renamed', 'kubelet'],
+  ],
   symptoms: [
     { text: /node "[^"]+" is not allowed to modify node "[^"]+"/ },
     {

@@ -70,7 +70,10 @@ export default defineCase<Facts>({
       says: finding => saysDisagreement('services', finding),
     },
   },
-  told: [['cidr', 'same-network', 'outside-network'], ['cidr', 'same-network']],
+  told: [
+    ['cidr', 'same-network', 'outside-network'],
+    ['cidr', 'same-network'],
+  ],
   symptoms: [
     { text: /dial tcp \S+: i\/o timeout/, benign: 'a server that is just starting' },
     {

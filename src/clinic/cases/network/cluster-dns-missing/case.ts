@@ -40,7 +40,10 @@ export default defineCase<Facts>({
         `the kubelet of ${host} tells pods ${facts.wrong.join(', ')}, which no service has; ${answers(facts.dns)}`,
     },
   },
-  told: [['resolv-conf', 'pods', 'wrong-server'], ['resolv-conf', 'services', 'unreachable']],
+  told: [
+    ['resolv-conf', 'pods', 'wrong-server'],
+    ['resolv-conf', 'services', 'unreachable'],
+  ],
   symptoms: [
     { text: /MissingClusterDNS|\bclusterDNS\b.{0,40}\b(?:not set|missing|empty|unset)\b/i },
     { text: /does not have ClusterDNS IP configured and cannot create Pod using "ClusterFirst" policy/ },

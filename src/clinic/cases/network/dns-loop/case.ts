@@ -36,7 +36,10 @@ export default defineCase<Facts>({
       says,
     },
   },
-  told: [['coredns', 'loopback-resolver'], ['coredns', 'loop', 'restarts']],
+  told: [
+    ['coredns', 'loopback-resolver'],
+    ['coredns', 'loop', 'restarts'],
+  ],
   symptoms: [
     { text: /plugin\/loop: Loop \(\S{1,60} -> :\d+\) detected for zone/ },
     { text: /\[FATAL\] plugin\/loop: |\bforwarding loop detected\b/i },

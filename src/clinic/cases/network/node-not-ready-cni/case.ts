@@ -52,7 +52,11 @@ export default defineCase<NotReadyFacts>({
         `the node still says: ${facts.message}`,
     },
   },
-  told: [['not-ready', 'cni'], ['not-ready', 'fresh'], ['not-ready', 'coredns']],
+  told: [
+    ['not-ready', 'cni'],
+    ['not-ready', 'fresh'],
+    ['not-ready', 'coredns'],
+  ],
   symptoms: [
     { text: /cni plugin not initialized/, benign: 'a minute after a host was joined, before its network is laid' },
     { text: /cni config uninitialized/, benign: 'a minute after a host was joined, before its network is laid' },

@@ -51,7 +51,10 @@ export default defineCase<Facts>({
     },
   },
   about: [{ who: 'cni', how: 'in-use' }],
-  told: [['old-cni', 'pods'], ['old-cni', 'cni']],
+  told: [
+    ['old-cni', 'pods'],
+    ['old-cni', 'cni'],
+  ],
   symptoms: [
     { text: /"cni0" already has an IP address different from/ },
     { text: /failed to set bridge addr|(?:create|add) .{0,30}"?cni0"?: (?:file|device) (?:already )?exists/ },

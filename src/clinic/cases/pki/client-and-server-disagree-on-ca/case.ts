@@ -26,7 +26,10 @@ export default defineCase<Facts>({
     { whom: 'etcd', how: 'not-trusted' },
     { who: 'etcd', how: 'not-trusted' },
   ],
-  told: [['unknown-authority', 'old-or-other-cluster'], ['unknown-authority', 'kubeconfig']],
+  told: [
+    ['unknown-authority', 'old-or-other-cluster'],
+    ['unknown-authority', 'kubeconfig'],
+  ],
   symptoms: [
     {
       text: pattern(

@@ -43,7 +43,10 @@ export default defineCase<Facts>({
       says: ({ host, facts }) => `${writes(facts, host)} has no --encryption-provider-config`,
     },
   },
-  told: [['encryption', 'some-only'], ['encryption', 'apiserver']],
+  told: [
+    ['encryption', 'some-only'],
+    ['encryption', 'apiserver'],
+  ],
   symptoms: [
     { text: /no matching (key|prefix) (was )?found( for the provided \w+ transformer)?/ },
     { text: /identity transformer tried to read encrypted data/ },

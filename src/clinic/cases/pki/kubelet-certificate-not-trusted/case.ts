@@ -26,7 +26,10 @@ export default defineCase<Facts>({
     { whom: 'kubelet', how: 'not-trusted' },
     { whom: 'kubelet', how: 'name-missing' },
   ],
-  told: [['kubelet-call', 'serving-request'], ['kubelet-call', 'certificate']],
+  told: [
+    ['kubelet-call', 'serving-request'],
+    ['kubelet-call', 'certificate'],
+  ],
   symptoms: [
     { text: /Get "?https:\/\/[^ ]+:10250\/[^ ]*: x509: / },
     { text: /x509: cannot validate certificate for \S+ because it doesn't contain any IP SANs/ },

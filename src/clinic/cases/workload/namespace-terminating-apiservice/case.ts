@@ -66,7 +66,10 @@ export default defineCase<Facts>({
     },
   },
   about: [{ whom: 'aggregated-api', how: 'unavailable' }],
-  told: [['namespace', 'terminating'], ['namespace', 'terminating', 'metrics-api']],
+  told: [
+    ['namespace', 'terminating'],
+    ['namespace', 'terminating', 'metrics-api'],
+  ],
   symptoms: [
     { text: /NamespaceDeletionDiscoveryFailure/ },
     { text: /\b(?:namespace|ns)\b.{0,60}\bTerminating\b/, benign: 'a namespace with much in it takes minutes' },

@@ -42,7 +42,10 @@ export default defineCase<Facts>({
         `the taint ${keys[0]}: it runs no pod there`,
     },
   },
-  told: [['taint', 'control-plane', 'pending'], ['control-plane', 'pending', 'pods']],
+  told: [
+    ['taint', 'control-plane', 'pending'],
+    ['control-plane', 'pending', 'pods'],
+  ],
   symptoms: [
     { text: /untolerated taint \{node-role\.kubernetes\.io\/(?:control-plane|master):? ?\}/ },
     { text: /had taint \{node-role\.kubernetes\.io\/(?:control-plane|master):? ?\}, that the pod didn't tolerate/ },

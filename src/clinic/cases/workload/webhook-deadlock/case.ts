@@ -66,7 +66,10 @@ export default defineCase<Facts>({
     { whom: 'webhook', how: 'not-found' },
     { whom: 'webhook', how: 'no-route' },
   ],
-  told: [['webhook', 'cannot-create'], ['webhook', 'unreachable']],
+  told: [
+    ['webhook', 'cannot-create'],
+    ['webhook', 'unreachable'],
+  ],
   symptoms: [
     { text: /failed calling (?:admission )?webhook "[^"]+"/ },
     {

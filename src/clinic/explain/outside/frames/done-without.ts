@@ -29,6 +29,22 @@ export const doneWithout: readonly Framed[] = [
   },
   {
     kind: 'harmless',
+    id: 'file-marks',
+    unless: /no space|input\/output error|\bfatal\b|\.(?:crt|key|pem|conf)\b/i,
+    text: pattern(
+      /\b(?:could not|failed to|unable to) change (?:access|modification) times?\b|\bfailed to make readonly\b/im,
+      /|\bset termination-log file permissions\b/im,
+    ),
+    why: 'a file is stored, and only its time or mode could not be set',
+    todo: 'nothing',
+    source: [
+      'containerd plugins/content/local/store.go (could not change access time)',
+      'kubernetes pkg/kubelet/kuberuntime/kuberuntime_container.go (termination-log file permissions)',
+    ],
+    near: ['could not change access time of /var/lib/etcd: input/output error'],
+  },
+  {
+    kind: 'harmless',
     id: 'request-counted',
     most: 4,
     but: /heartbeat|overload|no leader|\blost\b/i,
@@ -46,7 +62,7 @@ export const doneWithout: readonly Framed[] = [
     kind: 'harmless',
     id: 'nobody-to-notify',
     unless: /permission denied|\bfatal\b|exit\w*/i,
-    text: /\bnotify\b.{0,120}\/run\/systemd\/notify: connect: no such file or directory/m,
+    text: /\b(?:notify|systemd)\b.{0,120}\/run\/systemd\/notify: connect: no such file or directory/m,
     why: 'the program was not started by systemd, and has nobody to tell that it is ready or stops',
     todo: 'nothing; as a unit of Type=notify it would be told where to',
     source: ['containerd cmd/containerd/command/main_unix.go (notify stopping failed)'],

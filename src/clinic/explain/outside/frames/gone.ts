@@ -11,8 +11,10 @@ const passing =
 const lasting = /(?:nodes?|services?|secrets?|serviceaccounts?|volumeattachments?|csinodes?|leases?)(?:\.[\w.-]+)?/;
 const writes = pattern(
   /\b(?:[Uu]pdat|[Pp]atch|[Dd]elet|[Rr]emov|[Ll]abel|[Tt]aint|[Ee]vict|[Cc]lean|[Pp]opulat|[Rr]equeu|[Dd]etach)\w*/,
-  /|\b(?:[Dd]ropp|[Rr]eleas|[Nn]ominat|[Mm]ark|[Ff]inaliz|[Uu]nreserv)\w*/,
+  /|\b(?:[Dd]ropp|[Rr]eleas|[Nn]ominat|[Mm]ark|[Ff]inaliz|[Uu]nreserv)\w*|\bGetting \w/,
 );
+/** Who goes through all namespaces, and through one that was just deleted. */
+const goesThrough = /\b\w*(?:[Qq]uota|[Ss]ync(?:ing)?|[Cc]ontroller|[Cc]ollector|[Cc]leaner)\w*\b/;
 /** klog, at a level that frightens. */
 const record = /\b[EW]\d{4} \d\d:\S+ /m;
 const named = / \\*"[^"\\]{1,253}\\*" not found/;
@@ -31,6 +33,8 @@ export const gone: readonly Framed[] = [
       followed(record, 900, pattern(passing, named)),
       /|/,
       followed(followed(record, 300, writes), 700, pattern(lasting, named)),
+      /|/,
+      followed(followed(record, 100, goesThrough), 700, pattern(/namespaces?/, named)),
     ),
     why: 'a component still had it in hand when it was deleted',
     todo: 'nothing, unless nobody deleted it, or the same name comes for minutes',

@@ -50,7 +50,8 @@ export const hungUp: readonly Framed[] = [
       grave,
       /|\b(?:pull\w*|image|creat\w*|sandbox|start\w*|mount\w*|lease|lock|leader|etcd\w*|raft|wal|login|hash)\b/i,
       /|\b(?:snapshot|transport|unmarshal\w*|decod\w*|read|handshake|dial|probe\w*|plugin\w*|recover\w*)\b/,
-      /|\d:\d{2,5}\b/,
+      // An address with its port; not the time of day, nor a line of a source.
+      /|\.\d{1,3}:\d{2,5}\b|\]:\d{2,5}\b|\b[a-z][\w-]*(?<!\bgo):\d{4,5}\b/,
     ),
     // That alone is what went wrong.
     text: pattern(

@@ -8,6 +8,7 @@ import { notices } from './notices.js';
 import { notYet } from './not-yet.js';
 import { ownBooks } from './own-books.js';
 import { starting } from './starting.js';
+import { tidied } from './tidied.js';
 
 export const frames: readonly Framed[] = [
   ...goesOn,
@@ -16,6 +17,7 @@ export const frames: readonly Framed[] = [
   ...doneWithout,
   ...hungUp,
   ...gone,
+  ...tidied,
   ...ownBooks,
   ...notices,
 ];

@@ -6,18 +6,21 @@ import { grave, kept } from './grave.js';
 
 /** What is only counted or told. */
 const counted = pattern(
-  /\b(?:metrics?|statistics|[Ss]tats|histogram|time ?series|trac(?:e|ing|es)|spans?|audit annotations?)\b/,
-  /|\b(?:node|pod|container) point\b|\b(?:Pod|Container|PodSandbox|ImageFs)Stats\b|\bcoverage file\b/,
+  /\b(?:metrics?|OOM monitor|statistics|[Ss]tats|histogram|time ?series|trac(?:e|ing|es)|spans?|audit annotations?)\b/,
+  /|\bcpu usage\b|\bprocess start time\b|\b(?:node|pod|container) point\b/,
+  /|\b(?:Pod|Container|PodSandbox|ImageFs)Stats\b|\bcoverage file\b/,
 );
 /** What may become of it. */
 const notCounted = pattern(
   /(?:duplicate|[Ss]kip(?:ping|ped)|already (?:registered|set)|unexpected decrease|underflow|invalid|transient)/,
-  /|not found|no such file|deleted|[Cc]ouldn't move|stopped|closed/,
+  /|not found|no such file|deleted|[Cc]ouldn't move|stopped|closed|timestamps are/,
+  /|cardinality|unsupported type|unexpected error/,
 );
 /** Somebody waits for an answer, or lives of what is named. */
 const neededByOthers = pattern(
   kept,
-  /|\b(?:scrap(?:e|er|ing)|panic|fatal|create|mount|pull|lost|leader|lease|raft|wal|full|corrupt\w*)\b/i,
+  /|\b(?:scrap(?:e|er|ing)|panic|fatal|create(?! (?:\w+ )?metric))\b/i,
+  /|\b(?:mount|pull|lost|leader|lease|raft|wal|full|corrupt\w*)\b/i,
   /|metrics-server|metrics\.k8s\.io|Error from server|input\/output error|no space|time(?:d )?-?out|\b50\d\b/,
 );
 
@@ -38,7 +41,11 @@ export const ownBooks: readonly Framed[] = [
       /|\b[Ee]xpect(?:ed)? \*?(?:type )?[\w.]{1,60},? (?:but )?(?:got|actual)|\b[Ee]xpected [A-Z]\w{2,60}"? actual="\*/,
       /|\bunexpected (?:object )?type(?::? (?:\*|v\d|%!|&)| in )/,
       /|\b[Cc]an(?:'t|not) (?:make|get) an? (?:\w+ )?ref(?:erence)?\b/,
-      /|\bempty key: /,
+      /|\bunexpected object in\b|\bcontained non-\w+ object|\bcan't convert object\b/,
+      /|\bempty key: |\bfailed to parse the pod full name\b|\bdoes not have \w+ condition\b/,
+      /|\b[Nn]o \w+ (?:\w+ ){0,5}found in the cache\b|\b[Ll]ister\w* not found on\b|\bfrom lister"/,
+      /|\b(?:wasn't|was not|was) assumed\b.{0,80}\b(?:forgotten|got added)\b|\bwith an entity that was already\b/,
+      /|\bWriteHeader called\b|\bduplicate path registration\b|\bfinding internal deleter\b|\binvalid cache type\b/i,
     ),
     why: 'a controller met something in its own cache that it cannot read, and leaves it out',
     todo: 'nothing; its next look at all objects puts its cache right. A newer version may be silent about it',
@@ -70,6 +77,25 @@ export const ownBooks: readonly Framed[] = [
   },
   {
     kind: 'harmless',
+    id: 'not-put-in-words',
+    unless: pattern(neededByOthers, /|\b(?:checkpoint|state|config file|manifest|secret|certificate|etcd)\b/),
+    text: pattern(
+      /\b[Ff]ailed to (?:marshal|serialize|format)\b|\berror (?:marshaling|formatting)\b/m,
+      /|\biptables canary\b.{0,200}\b(?:xtables lock|exit status 4)\b/,
+    ),
+    why: 'something was only to be looked at or put into words, for a log or an answer, and was not',
+    todo: 'nothing; the work itself goes on',
+    source: [
+      'containerd internal/cri/server/images/image_status.go (failed to marshal info)',
+      'kubernetes pkg/util/iptables/iptables.go (Could not check for iptables canary)',
+    ],
+    near: [
+      'failed to marshal the checkpoint: no space left on device',
+      'Failed to execute iptables-restore: exit status 4: Another app is currently holding the xtables lock',
+    ],
+  },
+  {
+    kind: 'harmless',
     id: 'own-check',
     unless: pattern(neededByOthers, /|\b(?:etcd|certificate|snapshot)\b/),
     text: pattern(
@@ -82,6 +108,23 @@ export const ownBooks: readonly Framed[] = [
     todo: 'nothing for a single line; its version and the line are worth a report to those who wrote it',
     source: ['kubernetes pkg/scheduler/backend/cache/cache.go', 'apiserver pkg/util/flowcontrol/fairqueuing/queueset'],
     near: ['etcd: this should never happen: the member is unknown', 'the lease was lost, this should not happen'],
+  },
+  {
+    kind: 'harmless',
+    id: 'put-right',
+    most: 3,
+    unless: /refused|x509|unauthori[sz]ed|no leader|\bcorrupt|deadline|no space|input\/output/i,
+    text: pattern(
+      /\brebuilding \w+ (?:\w+ )?due to (?:unexpected )?error\b|\b[Ff]ound stale \w+, (?:removed|deleted|cleaned)\b/m,
+      /|\bfeature gates? implementation has already been used\b/,
+    ),
+    why: 'a program found its own records out of date, and made them new',
+    todo: 'nothing, unless it comes every minute',
+    source: [
+      'kubernetes pkg/scheduler/backend/cache/cache.go (rebuilding node snapshot)',
+      'kubernetes pkg/controlplane/controller/kubernetesservice (Found stale data)',
+    ],
+    near: ['rebuilding the data due to error: the WAL is corrupt', 'found stale leases: no leader'],
   },
   {
     kind: 'harmless',
