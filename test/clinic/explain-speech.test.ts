@@ -6,7 +6,7 @@ import { readFileSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
 import { cases } from '../../src/clinic/cases/index.js';
 import { answer } from '../../src/clinic/explain/answer.js';
-import { notionsIn, saidIn } from '../../src/clinic/explain/speech/speech.js';
+import { notionsIn, speechIn } from '../../src/clinic/explain/speech/speech.js';
 
 interface Text {
   readonly expect: string;
@@ -70,7 +70,7 @@ test.each([
   'Error from server: the swap of the node is on',
   'Nov 30 06:41:12 m1 kubelet[7]: the certificate of the kubelet has expired',
 ])('is no speech: %s', text => {
-  expect(saidIn(text)).toBe('');
+  expect(speechIn(text)).toBe('');
   expect([...notionsIn(text)]).toEqual([]);
 });
 

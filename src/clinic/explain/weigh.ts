@@ -30,7 +30,7 @@ interface Hit extends Weighed {
   /** Words that three illnesses or more claim. */
   readonly shared: boolean;
   /** In a person's own words. */
-  readonly said?: true;
+  readonly inSpeech?: true;
 }
 
 export const weigher = ({ readings, accounts, notions }: Read, cases: readonly Case[]) => {
@@ -39,11 +39,11 @@ export const weigher = ({ readings, accounts, notions }: Read, cases: readonly C
   const shared = (key: string): boolean => (claims.get(key) ?? 1) >= 3;
   const decided = unclaimedIn(accounts, cases) !== undefined || cases.some(one => recorded(one, accounts));
   const bySymptom = ({ text, benign }: Symptom): readonly Hit[] => {
-    const because = hitIn(text, readings);
-    if (because === undefined) return [];
-    const words = Math.min(because.length, literals(text));
-    const weight = Math.sqrt(words) * rarity(text.source) * (generic.test(because) ? 0.1 : 1);
-    return [{ weight, because, shared: shared(text.source), ...(benign !== undefined && { benign }) }];
+    const hit = hitIn(text, readings);
+    if (hit === undefined) return [];
+    const words = Math.min(hit.length, literals(text));
+    const weight = Math.sqrt(words) * rarity(text.source) * (generic.test(hit) ? 0.1 : 1);
+    return [{ weight, because: hit, shared: shared(text.source), ...(benign !== undefined && { benign }) }];
   };
   const byAccount = (about: About): readonly Hit[] => {
     if (!accounts.some(account => fits(about, account))) return [];
@@ -52,7 +52,14 @@ export const weigher = ({ readings, accounts, notions }: Read, cases: readonly C
   };
   const byTold = (group: readonly Notion[]): readonly Hit[] =>
     group.every(one => notions.has(one))
-      ? [{ weight: spoken * Math.hypot(...group.map(rarity)), because: group.join(', '), shared: false, said: true }]
+      ? [
+          {
+            weight: ofSpeech * Math.hypot(...group.map(rarity)),
+            because: group.join(', '),
+            shared: false,
+            inSpeech: true,
+          },
+        ]
       : [];
   return (one: Case): Weighed | undefined => {
     const hits = [
@@ -65,14 +72,14 @@ export const weigher = ({ readings, accounts, notions }: Read, cases: readonly C
     const benign = hits.find(hit => hit.benign !== undefined)?.benign;
     const total = first.weight + 0.3 * sum(rest.map(hit => hit.weight));
     // Words that many illnesses share only support where the record of the text says more.
-    const denied = !first.said && contradicted(one, accounts);
+    const denied = !first.inSpeech && contradicted(one, accounts);
     const weight = total * (decided && hits.every(hit => hit.shared) ? 0.4 : 1) * (denied ? 0.3 : 1);
     return { weight, because: first.because, ...(benign !== undefined && { benign }) };
   };
 };
 
 /** What tells of one case alone is as much as a sentence of a log, and counts more than what tells of many. */
-const spoken = 3;
+const ofSpeech = 3;
 const sum = (all: readonly number[]): number => all.reduce((a, b) => a + b, 0);
 /** Groups of one case say the same in more or in fewer words: the one that says most counts. */
 const best = (hits: readonly Hit[]): readonly Hit[] => hits.toSorted((a, b) => b.weight - a.weight).slice(0, 1);

@@ -8,7 +8,26 @@ const asked = pattern(
   /|\b(?:kubelet|kube-\w+|kubeadm|containerd|lease|certificate|token|credentials?|bootstrap|flag --)\b/i,
 );
 
+/** What people run on their own machines; what a host needs is not among it. */
+const ownTool =
+  /(?:kubectl|helm|kustomize|k9s|kubectx|kubens|stern|krew|terraform|aws|az|gcloud|eksctl|jq|python3?|npm|make)/;
+
 export const tools: readonly Known[] = [
+  {
+    kind: 'not-ours',
+    id: 'tool-not-installed',
+    text: pattern(
+      /(?:^|[\s:])/im,
+      ownTool,
+      /: (?:command )?not found\b|\bcommand not found: /,
+      ownTool,
+      /\b|[`'"]/,
+      ownTool,
+      /['"`]? is not recognized as (?:an internal|the name of)/,
+    ),
+    why: 'the tool is not installed where the command was typed, or not in PATH; the cluster was not asked',
+    todo: 'install it there, or call it by its whole path; on k3s, microk8s and minikube: k3s kubectl, microk8s kubectl',
+  },
   {
     kind: 'not-ours',
     id: 'no-kubeconfig',

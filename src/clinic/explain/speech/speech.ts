@@ -31,20 +31,20 @@ const binds = new RegExp(
     ")\\b|n['\u2019]t\\b",
   'gi',
 );
-const mostSaid = 1200;
+const mostOfSpeech = 1200;
 
-const isSaid = (line: string): boolean =>
+const isSpeech = (line: string): boolean =>
   !written.test(line) && (line.match(binds) ?? []).length >= (doubtful.test(line) ? 2 : 1);
 
 /** The lines that somebody wrote by hand; a text of many words is a document, and nobody's words. */
-export const saidIn = (text: string): string => {
-  const said = text.split('\n').filter(isSaid).join('\n');
-  return said.length > mostSaid ? '' : said;
+export const speechIn = (text: string): string => {
+  const speech = text.split('\n').filter(isSpeech).join('\n');
+  return speech.length > mostOfSpeech ? '' : speech;
 };
 
 export const notionsIn = (text: string): ReadonlySet<Notion> => {
-  const said = saidIn(text);
-  if (said === '') return new Set();
+  const speech = speechIn(text);
+  if (speech === '') return new Set();
   const names = Object.keys(table) as Notion[];
-  return new Set(names.filter(name => table[name].test(said)));
+  return new Set(names.filter(name => table[name].test(speech)));
 };

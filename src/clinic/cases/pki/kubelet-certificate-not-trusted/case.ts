@@ -26,19 +26,13 @@ export default defineCase<Facts>({
     { whom: 'kubelet', how: 'not-trusted' },
     { whom: 'kubelet', how: 'name-missing' },
   ],
-  told: [
-    ['kubelet-call', 'serving-request'],
-    ['kubelet-call', 'certificate'],
-  ],
+  told: [['kubelet-call', 'certificate']],
   symptoms: [
     { text: /Get "?https:\/\/[^ ]+:10250\/[^ ]*: x509: / },
     { text: /x509: cannot validate certificate for \S+ because it doesn't contain any IP SANs/ },
     { text: /error trying to reach service: (x509: |remote error: tls: internal error)/ },
     { text: /remote error: tls: internal error/ },
-    {
-      text: /no serving certificate available for the kubelet/,
-      benign: 'for some seconds after the first start of a kubelet whose requests are approved by themselves',
-    },
+    { text: /no serving certificate available for the kubelet/, benign: 'for some seconds after its first start' },
     { text: requestPending, benign: 'for some seconds, where requests are approved by themselves' },
     { text: unknownAuthority },
     { text: kubeletCall },

@@ -13,6 +13,7 @@ import { certificatesInUse, kubeconfigsInUse } from '../../../read/in-use.js';
 import { certificateText, day, shown } from '../../../read/shown.js';
 import { reissue } from '../../../therapies/reissue.js';
 import { type InMemory, type NotYet, notYetValid, readBefore } from './not-yet.js';
+import { told } from './told.js';
 import { restartOf } from '../../../therapies/restart.js';
 import { apiRefused, expired, unauthorized } from '../../../symptoms.js';
 import { endText, leafAt, openssl } from '../../../read/commands.js';
@@ -75,12 +76,7 @@ export default defineCase<Facts>({
     },
   },
   about: [{ how: 'expired' }, { how: 'not-yet-valid' }],
-  told: [
-    ['a-year', 'not-starting'],
-    ['certificate', 'expired'],
-    ['certificate', 'rotated', 'stays-old'],
-    ['a-year', 'certificate'],
-  ],
+  told,
   symptoms: [
     { text: /tls: (expired certificate|bad certificate)/ },
     { text: /(?:check-expiration|RESIDUAL TIME)\b.{0,2000}<invalid>/ },

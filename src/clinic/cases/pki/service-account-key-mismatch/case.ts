@@ -68,10 +68,7 @@ export default defineCase<Facts>({
   symptoms: [
     { text: /Unable to authenticate the request due to an error: \[?invalid bearer token(?!.{0,120}used before)/ },
     { text: signatureRefused },
-    {
-      text: tokenRefused,
-      benign: 'one client with an old or foreign token causes it alone',
-    },
+    { text: tokenRefused, benign: 'one client with an old or foreign token causes it alone' },
     { text: unauthorized },
   ],
   about: [
