@@ -31,6 +31,19 @@ describe('speech', () => {
     expect(wrong.length <= 0.04 * texts.length ? [] : wrong).toEqual([]);
   });
 
+  test('is never called harmless', () => {
+    const harmless = texts.filter(({ text }) => answer(text, cases).outside?.some(one => one.kind === 'harmless'));
+    expect(harmless).toEqual([]);
+  });
+
+  test.each([
+    ['a mail, between words', (text: string) => text.replace(/(.{40,60}) /g, '$1\n')],
+    ['a terminal, inside of words', (text: string) => text.replace(/(.{80})/g, '$1\n')],
+  ])('means the same broken by %s', (_, by) => {
+    const other = texts.filter(({ text }) => named(by(text))[0] !== named(text)[0]).map(({ text }) => text);
+    expect(other.length <= 0.03 * texts.length ? [] : other).toEqual([]);
+  });
+
   test('is told of by each case in words that one of these texts has', () => {
     const told = cases.filter(one => one.told !== undefined);
     expect(told.length).toBeGreaterThan(80);

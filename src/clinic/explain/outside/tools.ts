@@ -26,7 +26,7 @@ export const tools: readonly Known[] = [
       /['"`]? is not recognized as (?:an internal|the name of)/,
     ),
     why: 'the tool is not installed where the command was typed, or not in PATH; the cluster was not asked',
-    todo: 'install it there, or call it by its whole path; on k3s, microk8s and minikube: k3s kubectl, microk8s kubectl',
+    todo: 'install it there, or call it by its whole path; k3s and microk8s bring one: k3s kubectl, microk8s kubectl',
   },
   {
     kind: 'not-ours',

@@ -33,18 +33,32 @@ const binds = new RegExp(
 );
 const mostOfSpeech = 1200;
 
-const isSpeech = (line: string): boolean =>
-  !written.test(line) && (line.match(binds) ?? []).length >= (doubtful.test(line) ? 2 : 1);
+const isSpeech = (lines: readonly string[]): boolean => {
+  const whole = lines.join(' ');
+  return (whole.match(binds) ?? []).length >= (doubtful.test(whole) ? 2 : 1);
+};
 
-/** The lines that somebody wrote by hand; a text of many words is a document, and nobody's words. */
-export const speechIn = (text: string): string => {
-  const speech = text.split('\n').filter(isSpeech).join('\n');
+/** Lines that stand together: a mail or a terminal breaks what somebody wrote in one go. */
+const paragraphs = (lines: readonly string[]): readonly (readonly string[])[] =>
+  lines.reduce<readonly (readonly string[])[]>(
+    (all, line) =>
+      written.test(line) || line.trim() === '' ? [...all, []] : [...all.slice(0, -1), [...(all.at(-1) ?? []), line]],
+    [[]],
+  );
+
+/** What somebody wrote by hand, its lines joined by `by`; a text of many words is a document, and nobody's words. */
+export const speechIn = (text: string, by = ' '): string => {
+  const speech = paragraphs(text.split('\n'))
+    .filter(isSpeech)
+    .map(lines => lines.join(by))
+    .join('\n');
   return speech.length > mostOfSpeech ? '' : speech;
 };
 
+/** A terminal breaks inside of words too. */
 export const notionsIn = (text: string): ReadonlySet<Notion> => {
-  const speech = speechIn(text);
-  if (speech === '') return new Set();
+  const both = [...new Set([speechIn(text), speechIn(text, '')])];
+  if (both.every(speech => speech === '')) return new Set();
   const names = Object.keys(table) as Notion[];
-  return new Set(names.filter(name => table[name].test(speech)));
+  return new Set(names.filter(name => both.some(speech => table[name].test(speech))));
 };
