@@ -15,9 +15,9 @@ const caseText = (
 import type { HostChart } from '../../../chart/host-chart.js';
 import { readEvidence, type EvidenceReader } from '../../../read/evidence-reader.js';
 import { nodesOf } from '../../../read/hosts.js';
-import { shown } from '../../../read/shown.js';
+import { quoted } from '../../../read/quote.js';
 
-/** What each variant proves; all that therapy, verify and the sentence know. */
+/** What each variant proves; all that therapy, verify, the sentence and the quotations know. */
 type Facts = { readonly logged: { readonly program: string; readonly line: string } };
 
 const line = /${id} happened/;
@@ -30,6 +30,7 @@ export default defineCase<Facts>({
     logged: {
       means: 'a component says so itself',
       says: ({ host, facts }) => \`\${facts.program} on \${host} says: \${facts.line}\`,
+      shows: ({ facts }) => [quoted('logs', facts.program, facts.line)],
     },
   },
   symptoms: [{ text: line }],
@@ -60,7 +61,6 @@ const findings = (host: HostChart, evidence: EvidenceReader): readonly FoundOf<F
         host: host.name,
         subject: { program },
         facts: { program, line: last },
-        shows: [shown(host.logs, program, last)],
       })),
   );
 `;

@@ -2,7 +2,8 @@ import type { About } from './explain/account.js';
 import type { Notion } from './explain/speech/speech.js';
 import type { Resource, Risk } from '../model/resource.js';
 import type { Chart } from './chart/chart.js';
-import type { Found, Verdict } from './examine/verdict.js';
+import type { Finding, Found, Verdict } from './examine/verdict.js';
+import { type Quote, shownIn } from './read/quote.js';
 
 /** The facts of each variant of a case: `{ 'pods-differ': { program: string; told: Cidr } }`. */
 export type FactsByVariant = Readonly<Record<string, unknown>>;
@@ -12,11 +13,16 @@ export type FoundOf<V extends FactsByVariant> = {
   [K in keyof V & string]: Found<V[K], K>;
 }[keyof V & string];
 
+/** As it is given to `verify`: with the pieces of evidence that prove it, as they are shown. */
+export type Proven<V extends FactsByVariant> = FoundOf<V> & Pick<Finding, 'shows'>;
+
 export interface Variant<F = Found> {
   /** The variant in a sentence, without facts. */
   readonly means: string;
   /** One sentence with both sides of the disagreement, made from the facts. */
   says(finding: F): string;
+  /** What was seen of it and proves it, made from the facts. */
+  shows(finding: F): readonly Quote[];
 }
 
 /** What holds of a case whoever looks at it; `defineCase` makes one from its typed definition. */
@@ -73,7 +79,7 @@ export interface CaseDefinition<V extends FactsByVariant> extends CaseHead {
   /** Decides by facts: a sentence is not given to it. A refusal where only a person can do it; `advice` says how. */
   therapy(finding: FoundOf<V>, chart: Chart): Therapy | Refusal;
   /** The commands by which a person sees the same evidence, what they answer now, and what a healthy one looks like. */
-  verify(finding: FoundOf<V>, chart: Chart): readonly Check[];
+  verify(finding: Proven<V>, chart: Chart): readonly Check[];
 }
 
 /** A case whose facts are known to itself alone. */
@@ -81,7 +87,7 @@ export interface Case extends CaseHead {
   readonly variants: Readonly<Record<string, Variant>>;
   diagnose(chart: Chart): Verdict;
   therapy(finding: Found, chart: Chart): Therapy | Refusal;
-  verify(finding: Found, chart: Chart): readonly Check[];
+  verify(finding: Finding, chart: Chart): readonly Check[];
 }
 
 export interface Symptom {
@@ -132,24 +138,25 @@ const onControlMachine: Refusal = {
 export const defineCase = <V extends FactsByVariant>(definition: CaseDefinition<V>): Case =>
   Object.freeze({
     ...(definition as unknown as Case),
-    diagnose: (chart: Chart) => withSentences(definition, definition.diagnose(chart)),
+    diagnose: (chart: Chart) => told(definition, definition.diagnose(chart), chart),
     therapy: (finding: Found, chart: Chart) =>
       finding.host === 'control machine' ? onControlMachine : definition.therapy(finding as FoundOf<V>, chart),
   });
 
-const withSentences = <V extends FactsByVariant>(
+/** The findings with what is said of them and shown, both made from their facts alone. */
+const told = <V extends FactsByVariant>(
   { variants }: CaseDefinition<V>,
   verdict: Verdict<FoundOf<V>>,
-): Verdict =>
-  verdict.verdict === 'sick'
-    ? {
-        ...verdict,
-        findings: verdict.findings.map(finding => ({
-          ...finding,
-          says: (variants[finding.variant] as Variant).says(finding),
-        })),
-      }
-    : verdict;
+  chart: Chart,
+): Verdict => {
+  if (verdict.verdict !== 'sick') return verdict;
+  const findings = verdict.findings.map((finding): Finding => {
+    const variant = variants[finding.variant] as Variant;
+    const shows = variant.shows(finding).map(one => shownIn(chart, finding.host, one));
+    return { ...finding, says: variant.says(finding), shows };
+  });
+  return { ...verdict, findings };
+};
 
 /** The variant in a sentence, without facts. */
 export const meaningOf = (one: Case, variant: string): string => one.variants[variant]?.means ?? variant;

@@ -16,7 +16,11 @@ const finding = (variant: string, host: string, subject = 'x'): Finding => ({
   shows: [{ host, source: 's', at: 'now', text: 't' }],
 });
 
-const sentence = (means: string) => ({ means, says: ({ host }: { readonly host: string }) => `${means} on ${host}` });
+const sentence = (means: string) => ({
+  means,
+  says: ({ host }: { readonly host: string }) => `${means} on ${host}`,
+  shows: () => [],
+});
 
 const made = (id: string, verdict: Verdict | (() => Verdict), more: Partial<Case> = {}): Case =>
   defineCase<FactsByVariant>({

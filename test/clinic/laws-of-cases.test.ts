@@ -151,7 +151,7 @@ const planted = (therapy: Case['therapy']): Case => ({
   id: 'planted',
   precedence: 0,
   title: '',
-  variants: { v: { means: '', says: () => '' } },
+  variants: { v: { means: '', says: () => '', shows: () => [] } },
   symptoms: [],
   explains: [],
   lab: false,

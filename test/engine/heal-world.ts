@@ -30,7 +30,7 @@ export const caseOf = (
   id,
   precedence: 0,
   title: id,
-  variants: { v: { means: 'is ill', says: () => `${id} is ill` } },
+  variants: { v: { means: 'is ill', says: () => `${id} is ill`, shows: () => [] } },
   symptoms: [],
   explains,
   lab: false,

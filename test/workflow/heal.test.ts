@@ -32,7 +32,7 @@ const caseOf = (takesAway = bad): Case => ({
   id: 'bad-file',
   precedence: 0,
   title: 'A file that makes ill',
-  variants: { there: { means: 'it is there', says: () => 'the file is there' } },
+  variants: { there: { means: 'it is there', says: () => 'the file is there', shows: () => [] } },
   symptoms: [],
   explains: [],
   lab: false,

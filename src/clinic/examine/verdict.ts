@@ -43,15 +43,15 @@ export interface Found<Facts = unknown, Variant extends string = string> {
   readonly subject: Subject;
   /** All that `therapy` and `verify` need to know. */
   readonly facts: Facts;
-  readonly shows: readonly Shown[];
   /** Consequences of this very finding, beside those of its case: `case` or `case/variant`. */
   readonly explains?: readonly string[];
 }
 
-/** A finding with its sentence, which is made from its facts and read by people alone. */
+/** A finding with its sentence and its proof, which are made from its facts and read by people alone. */
 export interface Finding extends Found {
   /** Both sides of the disagreement: `kube-apiserver on kw-1 trusts CA a1b2…, but admin.conf was signed by c3d4…`. */
   readonly says: string;
+  readonly shows: readonly Shown[];
 }
 
 export interface Benign {

@@ -6,6 +6,8 @@ import { type Facts, inTree } from './facts.js';
 import { flags } from './flags.js';
 import { therapy } from './therapy.js';
 import { waiting } from './waiting.js';
+import { type Quote, quoted, quotedObject } from '../../../read/quote.js';
+import type { Found } from '../../../examine/verdict.js';
 
 export default defineCase<Facts>({
   id: 'cloud-provider-wrong',
@@ -18,34 +20,44 @@ export default defineCase<Facts>({
       says: ({ host, facts: { program, provider } }) =>
         `${program} on ${host} runs with --cloud-provider=${provider}, and Kubernetes knows no such provider: it ` +
         `knows "", external and, while they lasted, ${Object.keys(inTree).join(', ')}`,
+      shows: flagsGiven,
     },
     gone: {
       means: 'the flag names an in-tree provider that this version no longer has',
       says: ({ host, facts: { program, provider, goneSince, minor } }) =>
         `${program} on ${host} runs with --cloud-provider=${provider}, which is gone since 1.${goneSince}; this ` +
         `is 1.${minor}`,
+      shows: flagsGiven,
     },
     differs: {
       means: 'components of one cluster name different cloud providers',
       says: ({ host, facts: { program, provider, than, other } }) =>
         `${program} on ${host} runs with --cloud-provider=${provider || '""'}, but ${than} with ${other || '""'}`,
+      shows: ({ facts }) => [quoted('processes', facts.program, `--cloud-provider=${facts.provider}`)],
     },
     configuration: {
       means: 'the file of --cloud-config is not there',
-      says: ({ host, facts: { program, path } }) =>
-        `${program} on ${host} reads --cloud-config=${path}, which is not there`,
+      says: ({ host, facts: { program, config } }) =>
+        `${program} on ${host} reads --cloud-config=${config}, which is not there`,
+      shows: flagsGiven,
     },
     'service-waits': {
       means: 'a Service of type LoadBalancer waits, and nothing in the cluster could serve it',
       says: ({ facts: { namespace, name, since } }) =>
         `the Service ${namespace}/${name} is of type LoadBalancer and has waited for an address since ${since}, ` +
         'but no component has a cloud provider and nothing else here serves such Services',
+      shows: ({ facts: { namespace, name, object } }) => [
+        quotedObject('services', `${namespace}/${name}`, JSON.stringify(object)),
+      ],
     },
     'volume-waits': {
       means: "a volume claim waits for a cloud's disk, and no cloud is configured",
       says: ({ facts: { namespace, name, since, provisioner } }) =>
         `the claim ${namespace}/${name} has waited since ${since} for ${provisioner}, ` +
         'but no component has a cloud provider',
+      shows: ({ facts: { namespace, name, object } }) => [
+        quotedObject('persistentvolumeclaims', `${namespace}/${name}`, JSON.stringify(object)),
+      ],
     },
   },
   told: [['cloud-provider', 'not-starting']],
@@ -104,3 +116,10 @@ export default defineCase<Facts>({
         },
   ],
 });
+
+function flagsGiven({
+  facts: { program, provider, config },
+}: Found<Facts['unknown' | 'gone' | 'configuration']>): readonly Quote[] {
+  const file = config === undefined ? '' : ` --cloud-config=${config}`;
+  return [quoted('processes', program, `--cloud-provider=${provider}${file}`)];
+}

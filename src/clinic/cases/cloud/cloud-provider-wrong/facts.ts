@@ -5,20 +5,27 @@ export const programs = ['kube-apiserver', 'kube-controller-manager', 'kubelet']
 /** What a component is told; '' is not a provider. */
 type Told = { readonly program: (typeof programs)[number]; readonly provider: string };
 
-/** `since`: when the object was made, ISO 8601. */
-type Waits = { readonly namespace: string; readonly name: string; readonly since: string };
+/** `since`: when the object was made, ISO 8601; `object`: what the API has of it. */
+type Waits = {
+  readonly namespace: string;
+  readonly name: string;
+  readonly since: string;
+  readonly object: { readonly type: unknown; readonly status: unknown };
+};
+
+/** `config`: what --cloud-config names. */
+type Given = Told & { readonly config: string | undefined };
 
 export type Facts = {
-  readonly unknown: Told;
+  readonly unknown: Given;
   /** Minors of Kubernetes: the first without the provider, and the one that runs. */
-  readonly gone: Told & { readonly goneSince: number; readonly minor: number };
+  readonly gone: Given & { readonly goneSince: number; readonly minor: number };
   /** `other`: the provider that these others have. */
   readonly differs: Told & {
     readonly than: 'the other kubelets' | 'the other controller managers' | 'the kubelets';
     readonly other: string;
   };
-  /** `path`: what --cloud-config names. */
-  readonly configuration: Told & { readonly path: string };
+  readonly configuration: Told & { readonly config: string };
   readonly 'service-waits': Waits;
   readonly 'volume-waits': Waits & { readonly provisioner: string };
 };

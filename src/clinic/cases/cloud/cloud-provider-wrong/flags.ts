@@ -5,7 +5,6 @@ import type { HostChart } from '../../../chart/host-chart.js';
 import type { EvidenceReader } from '../../../read/evidence-reader.js';
 import { flagsOf } from '../../../read/flags.js';
 import { hostsOf, kubernetesVersion } from '../../../read/hosts.js';
-import { shown } from '../../../read/shown.js';
 import { type Facts, type Flagged, inTree, programs } from './facts.js';
 
 interface ProviderSeen {
@@ -46,19 +45,18 @@ function ofOne(
 ): readonly Flagged[] {
   if (provider === '') return [];
   const told = { program, provider };
-  const file = config === undefined ? '' : ` --cloud-config=${config}`;
+  const given = { ...told, config };
   const found = {
     host: host.name,
     subject: { program },
-    shows: [shown(host.processes, program, `--cloud-provider=${provider}${file}`)],
   };
   const goneSince = inTree[provider];
-  if (provider !== 'external' && goneSince === undefined) return [{ variant: 'unknown', ...found, facts: told }];
+  if (provider !== 'external' && goneSince === undefined) return [{ variant: 'unknown', ...found, facts: given }];
   if (goneSince !== undefined && minor !== undefined && minor >= goneSince)
-    return [{ variant: 'gone', ...found, facts: { ...told, goneSince, minor } }];
+    return [{ variant: 'gone', ...found, facts: { ...given, goneSince, minor } }];
   if (provider === 'external' || config === undefined) return [];
   return evidence.file(host, config) === null
-    ? [{ variant: 'configuration', ...found, facts: { ...told, path: config } }]
+    ? [{ variant: 'configuration', ...found, facts: { ...told, config } }]
     : [];
 }
 
@@ -95,7 +93,6 @@ function differing(seen: readonly ProviderSeen[]): readonly Flagged[] {
               provider: one.provider,
               ...(withinKind ? { than, other } : { than: 'the kubelets', other: most }),
             },
-            shows: [shown(one.host.processes, one.program, `--cloud-provider=${one.provider}`)],
           },
         ];
   });

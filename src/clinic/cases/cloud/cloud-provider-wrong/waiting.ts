@@ -1,6 +1,6 @@
 /** Objects that only a cloud could serve, in a cluster that has none. */
 import type { ApiObject, Chart } from '../../../chart/chart.js';
-import { fullName, objectsSeen, shownObject } from '../../../read/api-objects.js';
+import { fullName, objectsSeen } from '../../../read/api-objects.js';
 import type { EvidenceReader } from '../../../read/evidence-reader.js';
 import { at, listAt } from '../../../read/yaml.js';
 import type { FoundOf } from '../../../case.js';
@@ -33,16 +33,14 @@ export const waiting = (chart: Chart, evidence: EvidenceReader): readonly FoundO
           listAt(one, 'spec', 'externalIPs').length === 0 &&
           listAt(one, 'status', 'loadBalancer', 'ingress').length === 0,
       )
-      .map(
-        (one): FoundOf<Facts> => ({ variant: 'service-waits', ...found(chart, 'services', one), facts: waits(one) }),
-      ),
+      .map((one): FoundOf<Facts> => ({ variant: 'service-waits', ...found(one), facts: waits(one) })),
     ...(claims ?? []).flatMap((one): readonly FoundOf<Facts>[] => {
       const provisioner = cloudDisk(one);
       return isOld(one, chart) && at(one, 'status', 'phase') === 'Pending' && provisioner !== undefined
         ? [
             {
               variant: 'volume-waits',
-              ...found(chart, 'persistentvolumeclaims', one),
+              ...found(one),
               facts: { ...waits(one), provisioner },
             },
           ]
@@ -62,23 +60,14 @@ const cloudDisk = (claim: ApiObject): string | undefined => {
   return /^kubernetes\.io\/(aws-ebs|gce-pd|azure-disk|azure-file|cinder|vsphere-volume)$/.test(name) ? name : undefined;
 };
 
-const waits = ({
-  metadata: { namespace = 'default', name, creationTimestamp = '' },
-}: ApiObject): Facts['service-waits'] => ({
-  namespace,
-  name,
-  since: creationTimestamp,
+const waits = (one: ApiObject): Facts['service-waits'] => ({
+  namespace: one.metadata.namespace ?? 'default',
+  name: one.metadata.name,
+  since: one.metadata.creationTimestamp ?? '',
+  object: { type: at(one, 'spec', 'type'), status: one.status ?? {} },
 });
 
-const found = (chart: Chart, list: string, one: ApiObject) => ({
+const found = (one: ApiObject) => ({
   host: 'cluster',
   subject: { object: fullName(one) },
-  shows: [
-    shownObject(
-      chart,
-      list,
-      fullName(one),
-      JSON.stringify({ type: at(one, 'spec', 'type'), status: one.status ?? {} }),
-    ),
-  ],
 });

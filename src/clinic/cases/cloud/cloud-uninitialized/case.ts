@@ -1,6 +1,6 @@
 import { defineCase, type FoundOf } from '../../../case.js';
 import type { ApiObject, Chart } from '../../../chart/chart.js';
-import { objectsSeen, shownObject } from '../../../read/api-objects.js';
+import { objectsSeen } from '../../../read/api-objects.js';
 import { readEvidence, type EvidenceReader } from '../../../read/evidence-reader.js';
 import { flagsOf } from '../../../read/flags.js';
 import { nodesOf } from '../../../read/hosts.js';
@@ -9,6 +9,8 @@ import { at, listAt } from '../../../read/yaml.js';
 import { quote } from '../../../../shell/sh.js';
 import { type Controller, controllerLists, type Facts, nameOf, taint } from './facts.js';
 import { therapy } from './therapy.js';
+import { type Quote, quotedObject } from '../../../read/quote.js';
+import type { Found } from '../../../examine/verdict.js';
 
 export default defineCase<Facts>({
   id: 'cloud-uninitialized',
@@ -20,18 +22,21 @@ export default defineCase<Facts>({
       says: ({ facts: { node } }) =>
         `the kubelet of ${node} runs with --cloud-provider=external and waits to be initialized, ` +
         'but no cloud controller is in the cluster',
+      shows: proof,
     },
     'kept-away': {
       means: 'the cloud controller does not tolerate the taint that it shall take away',
       says: ({ facts: { node, controllers } }) =>
         `the node ${node} waits for ${controllers.map(nameOf).join(', ')}, which does not tolerate ${taint}: ` +
         'neither can begin',
+      shows: proof,
     },
     leftover: {
       means: 'the taint is still on the node, though its kubelet has no external cloud provider any more',
       says: ({ facts: { node } }) =>
         `the node ${node} has the taint ${taint}, but its kubelet runs without --cloud-provider=external: ` +
         'nobody will take it away',
+      shows: proof,
     },
   },
   told: [['cloud-taint'], ['cloud-taint', 'taint']],
@@ -119,36 +124,32 @@ function ofNode(
   const name = node.metadata.name;
   const host = nodesOf(chart).find(one => nodeNameOf(one) === name);
   const flags = host && flagsOf(host, 'kubelet').inForce;
-  const shows = [
-    shownObject(
-      chart,
-      'nodes',
-      name,
-      JSON.stringify({ taints: node.spec?.taints, providerID: node.spec?.providerID ?? '' }),
-    ),
-  ];
   if (host && !flags) evidence.note(host.name, 'flags of kubelet', 'neither its process nor its unit was seen');
   if (!host || !flags) {
     if (!host) evidence.note(name, 'flags of kubelet', 'the host of this node is not examined');
     return [];
   }
-  const found = { host: host.name, shows };
+  const facts = { node: name, written: { taints: node.spec?.taints, providerID: node.spec?.providerID ?? '' } };
   if (flags.get('cloud-provider') !== 'external')
-    return [{ variant: 'leftover', ...found, subject: { node: name }, facts: { node: name } }];
+    return [{ variant: 'leftover', host: host.name, subject: { node: name }, facts }];
   if (!controllers) return [];
   const [first] = controllers;
-  if (!first) return [{ variant: 'no-controller', ...found, subject: { node: name }, facts: { node: name } }];
+  if (!first) return [{ variant: 'no-controller', host: host.name, subject: { node: name }, facts }];
   return controllers.some(one => one.tolerant)
     ? []
     : [
         {
           variant: 'kept-away',
-          ...found,
+          host: host.name,
           subject: { node: name, controller: nameOf(first.controller) },
-          facts: { node: name, controllers: controllers.map(one => one.controller) },
+          facts: { ...facts, controllers: controllers.map(one => one.controller) },
         },
       ];
 }
 
 const tolerates = (tolerations: readonly unknown[]): boolean =>
   tolerations.some(one => at(one, 'key') === taint || (at(one, 'operator') === 'Exists' && !at(one, 'key')));
+
+function proof({ facts: { node, written } }: Found<Facts['leftover']>): readonly Quote[] {
+  return [quotedObject('nodes', node, JSON.stringify(written))];
+}

@@ -8,11 +8,14 @@ export type Controller = {
   readonly name: string;
 };
 
+/** `written`: what its spec says of it. */
+type Waiting = { readonly node: string; readonly written: { readonly taints: unknown; readonly providerID: unknown } };
+
 export type Facts = {
-  readonly 'no-controller': { readonly node: string };
+  readonly 'no-controller': Waiting;
   /** `controllers`: at least one; the first is the one that is changed. */
-  readonly 'kept-away': { readonly node: string; readonly controllers: readonly Controller[] };
-  readonly leftover: { readonly node: string };
+  readonly 'kept-away': Waiting & { readonly controllers: readonly Controller[] };
+  readonly leftover: Waiting;
 };
 
 export const nameOf = ({ namespace, name }: Controller): string => `${namespace}/${name}`;

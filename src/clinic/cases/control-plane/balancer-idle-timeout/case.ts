@@ -6,12 +6,12 @@ import { idleOf } from '../../../read/balancer/idle.js';
 import { readEvidence, type EvidenceReader } from '../../../read/evidence-reader.js';
 import { securePort } from '../../../read/flags.js';
 import { hostsOf } from '../../../read/hosts.js';
-import { shown } from '../../../read/shown.js';
 import { freshUnit } from '../../../therapies/files.js';
 import { editText } from '../../../therapies/place.js';
 import { restoreAt } from '../../../therapies/restore.js';
 import { idOf } from '../../../../model/resource.js';
 import { pattern } from '../../../../model/pattern.js';
+import { quoted } from '../../../read/quote.js';
 
 /**
  * Clients of the API ask every 30 s whether a connection without traffic still lives (golang.org/x/net/http2,
@@ -34,6 +34,7 @@ export default defineCase<Facts>({
       says: ({ host, facts: { line, path, seconds } }) =>
         `the load balancer on ${host} cuts connections that are silent for ${seconds} s (“${line}” in ${path}); ` +
         `clients of the API say something every ${asked} s: watches, kubectl logs -f and exec are cut`,
+      shows: ({ facts }) => [quoted('files', facts.path, facts.line)],
     },
   },
   about: [{ who: 'load-balancer', whom: 'api-server', how: 'timed-out' }],
@@ -134,7 +135,6 @@ function findings(host: HostChart, ports: ReadonlySet<number>, evidence: Evidenc
           host: host.name,
           subject: { backend: backend.name },
           facts: { path, backend: backend.name, line: idle.line, seconds: Math.round(idle.seconds * 1000) / 1000 },
-          shows: [shown(host.files, path, idle.line)],
         },
       ]
     : [];

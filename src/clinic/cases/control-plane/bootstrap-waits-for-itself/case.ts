@@ -1,4 +1,4 @@
-import { defineCase, type FoundOf, type Check } from '../../../case.js';
+import { defineCase, type FoundOf, type Check, type Proven } from '../../../case.js';
 import type { Chart } from '../../../chart/chart.js';
 import type { HostChart } from '../../../chart/host-chart.js';
 import { type EvidenceReader, readEvidence } from '../../../read/evidence-reader.js';
@@ -6,9 +6,10 @@ import { controls, nodesOf } from '../../../read/hosts.js';
 import { isOurs } from '../../../read/supervision.js';
 import { kubeletOf, type KubeletSeen } from '../../../read/kubelet.js';
 import { containerOf, manifestFolder, staticPods } from '../../../read/manifests.js';
-import { day, shown } from '../../../read/shown.js';
+import { day } from '../../../read/shown.js';
 import { quote } from '../../../../shell/sh.js';
 import { certified, longLived } from './therapy.js';
+import { quoted } from '../../../read/quote.js';
 
 type Facts = {
   /**
@@ -18,11 +19,17 @@ type Facts = {
   readonly 'static-pods': {
     readonly config: string;
     readonly ended?: string;
+    readonly isThere: boolean;
+    readonly bootstrap: string;
     readonly server: string;
     readonly manifest: string;
+    readonly settings: string;
   };
   /** `joins`: the kubeconfig by which it shall join; no `path`: the flag --runonce says it, else that configuration. */
-  readonly 'run-once': { readonly joins: string; readonly path?: string };
+  readonly 'run-once': {
+    readonly joins: string;
+    readonly path?: string;
+  };
 };
 
 export default defineCase<Facts>({
@@ -40,6 +47,15 @@ export default defineCase<Facts>({
         `${ended === undefined ? 'no certificate' : `only a certificate that ended on ${day(ended)}`} in ${config} ` +
         `and asks ${server} for one, but that API server is the static pod ${manifest} which this kubelet starts ` +
         'only after it has the certificate',
+      shows: ({ facts: { config, ended, isThere, bootstrap, server, manifest, settings } }) => [
+        quoted('kubeconfigs', bootstrap, `server: ${server}`),
+        quoted(
+          'kubeconfigs',
+          config,
+          ended !== undefined ? `expired on ${day(ended)}` : isThere ? 'holds no client certificate' : 'is not there',
+        ),
+        quoted('files', manifest, `starts kube-apiserver; rotateCertificates is off in ${settings}`),
+      ],
     },
     'run-once': {
       means:
@@ -49,6 +65,9 @@ export default defineCase<Facts>({
         `the kubelet of ${host} shall join the cluster by ${joins}, but ` +
         `${path === undefined ? 'its flag --runonce' : `runOnce in ${path}`} makes it exit as soon as its static ` +
         'pods have started',
+      shows: ({ facts: { path } }) => [
+        path === undefined ? quoted('processes', 'kubelet', '--runonce=true') : quoted('files', path, 'runOnce: true'),
+      ],
     },
   },
   about: [{ who: 'kubelet', doing: 'bootstrap', how: 'refused' }],
@@ -148,7 +167,7 @@ export default defineCase<Facts>({
   ],
 });
 
-const read = (finding: FoundOf<Facts>): Pick<Check, 'command' | 'answer'> => {
+const read = (finding: Proven<Facts>): Pick<Check, 'command' | 'answer'> => {
   const path = finding.variant === 'run-once' ? finding.facts.path : finding.facts.config;
   return path === undefined
     ? {
@@ -173,13 +192,6 @@ const runOnce = (host: HostChart, kubelet: KubeletSeen): readonly FoundOf<Facts>
       host: host.name,
       subject: flag ? { flag: '--runonce' } : { path: kubelet.path },
       facts: { joins, ...(!flag && { path: kubelet.path }) },
-      shows: [
-        shown(
-          flag ? host.processes : host.files,
-          flag ? 'kubelet' : kubelet.path,
-          flag ? '--runonce=true' : 'runOnce: true',
-        ),
-      ],
     },
   ];
 };
@@ -209,16 +221,15 @@ const deadlock = (
       host: host.name,
       subject: { path: config },
       explains: ['bootstrap-token-expired/expired'], // no token arrives anywhere
-      facts: { config, ...(client && { ended: client.notAfter }), server, manifest: pod.path },
-      shows: [
-        shown(host.kubeconfigs, bootstrap, `server: ${server}`),
-        shown(
-          host.kubeconfigs,
-          config,
-          client ? `expired on ${day(client.notAfter)}` : own ? 'holds no client certificate' : 'is not there',
-        ),
-        shown(host.files, pod.path, `starts kube-apiserver; rotateCertificates is off in ${kubelet.path}`),
-      ],
+      facts: {
+        config,
+        ...(client && { ended: client.notAfter }),
+        isThere: own !== null,
+        bootstrap,
+        server,
+        manifest: pod.path,
+        settings: kubelet.path,
+      },
     },
   ];
 };

@@ -1,7 +1,6 @@
 /** A certificate for a kubelet that cannot ask for one; a kubelet that stays. */
 import { absolutePath } from '../../../../model/path.js';
-import type { Resource } from '../../../../model/resource.js';
-import { idOf } from '../../../../model/resource.js';
+import { idOf, type Resource } from '../../../../model/resource.js';
 import { isObjectName } from '../../../../spec/names.js';
 import type { Chart } from '../../../chart/chart.js';
 import type { HostChart } from '../../../chart/host-chart.js';

@@ -5,7 +5,6 @@ import { type EvidenceReader, readEvidence } from '../../../read/evidence-reader
 import { flagsOf } from '../../../read/flags.js';
 import { hostsOf } from '../../../read/hosts.js';
 import { isOurs } from '../../../read/supervision.js';
-import { shown } from '../../../read/shown.js';
 import { covers } from '../../../read/trust.js';
 import { arePlain } from '../../../therapies/plain-flags.js';
 import { flagSet } from '../../../therapies/place.js';
@@ -15,6 +14,8 @@ import { apiRefused, serviceSilent } from '../../../symptoms.js';
 import { quote } from '../../../../shell/sh.js';
 import type { Resource } from '../../../../model/resource.js';
 import { parseAddress } from '../../../../net/address.js';
+import { type Quote, quoted } from '../../../read/quote.js';
+import type { Found } from '../../../examine/verdict.js';
 
 type Program = 'etcd' | 'kube-apiserver' | 'kubelet';
 
@@ -25,12 +26,16 @@ const own: Readonly<Record<Program, readonly string[]>> = {
   kubelet: ['node-ip'],
 };
 
-/** `flags`: without dashes, those that hold the `former` address or others that the host has not; `held`: its own. */
+/**
+ * `flags`: without dashes, those that hold the `former` address or others that the host has not; `held`: its own;
+ * `wrong`: each of them with its flag.
+ */
 type Moved<P> = {
   readonly program: P;
   readonly former: string;
   readonly flags: readonly string[];
   readonly held: readonly string[];
+  readonly wrong: readonly { readonly flag: string; readonly address: string }[];
 };
 
 type Facts = {
@@ -47,14 +52,17 @@ export default defineCase<Facts>({
     etcd: {
       means: 'etcd is to listen at, or is announced under, an address that the host does not have',
       says: ({ host, facts }) => movedText(host, facts),
+      shows: proof,
     },
     apiserver: {
       means: 'an API server announces an address that the host does not have',
       says: ({ host, facts }) => movedText(host, facts),
+      shows: proof,
     },
     node: {
       means: 'a kubelet announces an address that the host does not have',
       says: ({ host, facts }) => movedText(host, facts),
+      shows: proof,
     },
   },
   about: [{ how: 'not-here' }],
@@ -148,6 +156,13 @@ export default defineCase<Facts>({
   ],
 });
 
+function proof({ facts: { program, wrong, held } }: Found<Moved<Program>>): readonly Quote[] {
+  return [
+    quoted('processes', `argv of ${program}`, wrong.map(one => `--${one.flag}: ${one.address}`).join('; ')),
+    quoted('network', 'addresses', held.join(', ')),
+  ];
+}
+
 const movedText = (host: string, { program, former, flags, held }: Moved<string>): string =>
   `${program} on ${host} is configured for ${former} (${flags.map(flag => `--${flag}`).join(', ')}), but the ` +
   `host has only ${held.filter(one => !one.startsWith('127.')).join(', ')}`;
@@ -184,13 +199,14 @@ function strange(chart: Chart, host: HostChart, evidence: EvidenceReader): reado
     return first
       ? [
           {
-            ...ofProgram(program, { former: first.address, flags: [...new Set(wrong.map(one => one.flag))], held }),
+            ...ofProgram(program, {
+              former: first.address,
+              flags: [...new Set(wrong.map(one => one.flag))],
+              held,
+              wrong,
+            }),
             host: host.name,
             subject: { address: first.address },
-            shows: [
-              shown(host.processes, `argv of ${program}`, wrong.map(one => `--${one.flag}: ${one.address}`).join('; ')),
-              shown(host.network, 'addresses', held.join(', ')),
-            ],
           },
         ]
       : [];

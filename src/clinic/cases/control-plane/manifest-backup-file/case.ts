@@ -4,13 +4,18 @@ import { type EvidenceReader, readEvidence } from '../../../read/evidence-reader
 import { nodesOf } from '../../../read/hosts.js';
 import { kubeletOf } from '../../../read/kubelet.js';
 import { manifestFolder, type StaticPod, staticPods } from '../../../read/manifests.js';
-import { shown } from '../../../read/shown.js';
 import { noFile } from '../../../therapies/files.js';
 import { apiRefused } from '../../../symptoms.js';
 import { absolutePath } from '../../../../model/path.js';
+import { type Quote, quoted } from '../../../read/quote.js';
+import type { Found } from '../../../examine/verdict.js';
 
-/** The pod by its namespace and name; `manifest` and `copy`: paths. */
-type Doubled = Readonly<Record<'namespace' | 'pod' | 'manifest' | 'copy', string>>;
+/**
+ * The pod by its namespace and name; `manifest` and `copy`: paths; `written`: of both, when, and the pod's name there.
+ */
+type Doubled = Readonly<Record<'namespace' | 'pod' | 'manifest' | 'copy', string>> & {
+  readonly written: readonly { readonly path: string; readonly pod: string; readonly at: string }[];
+};
 
 type Facts = { readonly 'same-pod': Doubled; readonly 'backup-wins': Doubled };
 
@@ -22,10 +27,12 @@ export default defineCase<Facts>({
     'same-pod': {
       means: 'two files in the kubelet’s folder describe the same static pod',
       says: ({ host, facts }) => `${doubleText(host, facts)}, and the kubelet reads both`,
+      shows: proof,
     },
     'backup-wins': {
       means: 'and the arguments that run are the copy’s, not the manifest’s',
       says: ({ host, facts }) => `${doubleText(host, facts)}, and what runs has the arguments of the latter`,
+      shows: proof,
     },
   },
   told: [['manifest', 'copy-of-file', 'stays-old']],
@@ -147,7 +154,16 @@ const finding = (host: HostChart, manifest: StaticPod, copy: StaticPod): FoundOf
     variant: wins ? 'backup-wins' : 'same-pod',
     host: host.name,
     subject: { path: copy.path },
-    facts: { namespace: copy.namespace, pod: copy.name, manifest: manifest.path, copy: copy.path },
-    shows: [manifest, copy].map(pod => shown(host.files, pod.path, `${pod.name}, written ${pod.file.changedAt}`)),
+    facts: {
+      namespace: copy.namespace,
+      pod: copy.name,
+      manifest: manifest.path,
+      copy: copy.path,
+      written: [manifest, copy].map(({ path, name, file }) => ({ path, pod: name, at: file.changedAt })),
+    },
   };
 };
+
+function proof({ facts }: Found<Doubled>): readonly Quote[] {
+  return facts.written.map(({ path, pod, at }) => quoted('files', path, `${pod}, written ${at}`));
+}

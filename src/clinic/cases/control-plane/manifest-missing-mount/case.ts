@@ -7,7 +7,6 @@ import { readFlags } from '../../../read/flags.js';
 import { hostsOf } from '../../../read/hosts.js';
 import { looksForCertificate, looksForKey } from '../../../read/looked-for.js';
 import { type Container, containerOf, type StaticPod, staticPods } from '../../../read/manifests.js';
-import { shown } from '../../../read/shown.js';
 import { textFile } from '../../../therapies/files.js';
 import { manifestEdited } from '../../../therapies/place.js';
 import { restartedPod } from '../../../therapies/static-pod.js';
@@ -16,23 +15,7 @@ import { absolutePath } from '../../../../model/path.js';
 import { quote } from '../../../../shell/sh.js';
 import { idOf, type Resource } from '../../../../model/resource.js';
 import { logsOf } from '../../../read/commands.js';
-
-const programs = ['kube-apiserver', 'kube-controller-manager', 'kube-scheduler', 'etcd'] as const;
-
-/** `path`: of the manifest; `program` is told `--flag=file` there; `flag` without dashes. */
-type Told = {
-  readonly path: string;
-  readonly program: (typeof programs)[number];
-  readonly flag: string;
-  readonly file: string;
-};
-
-type Facts = {
-  /** `mounts`: paths in the container at which it has volumes. */
-  readonly 'no-mount': Told & { readonly mounts: readonly string[] };
-  /** `source`: where the file should lie on the host. */
-  readonly 'no-file': Told & { readonly source: string };
-};
+import { programs, type Told, type Facts, proof, toldText } from './facts.js';
 
 export default defineCase<Facts>({
   id: 'manifest-missing-mount',
@@ -43,10 +26,12 @@ export default defineCase<Facts>({
       means: 'the file is on the host, and no volume brings it into the container',
       says: ({ host, facts }) =>
         `${toldText(host, facts)}, but none of its volumes (${facts.mounts.join(', ') || 'none'}) holds that file`,
+      shows: proof,
     },
     'no-file': {
       means: 'the file is not on the host either',
       says: ({ host, facts }) => `${toldText(host, facts)}, but ${facts.source} is not on the host`,
+      shows: proof,
     },
   },
   about: [
@@ -144,9 +129,6 @@ export default defineCase<Facts>({
   ],
 });
 
-const toldText = (host: string, { path, program, flag, file }: Told): string =>
-  `${path} on ${host} tells ${program} --${flag}=${file}`;
-
 /** Flags that name files to be read; what is written (logs, data) need not be there. */
 const reads = /(-file|-ca|cafile|certfile|keyfile|kubeconfig|-config|-certificate|-key|-authority|^config)$/;
 const writes = /^(log-|audit-log|audit-webhook-batch|cert-dir)/;
@@ -176,18 +158,14 @@ const unseen = (
       const there = onHost(host, mounted ?? file, evidence);
       if (there === undefined || (mounted !== undefined && there)) return [];
       const line = complaint(host, program, file);
-      const told: Told = { path: pod.path, program, flag, file };
+      const told: Told = { path: pod.path, program, flag, file, mounts: Object.keys(container.mounts), line };
       return [
         {
           ...(there
-            ? { variant: 'no-mount', facts: { ...told, mounts: Object.keys(container.mounts) } }
+            ? { variant: 'no-mount', facts: told }
             : { variant: 'no-file', facts: { ...told, source: mounted ?? file } }),
           host: host.name,
           subject: { path: pod.path, flag: `--${flag}`, file },
-          shows: [
-            shown(host.files, pod.path, `--${flag}=${file}; mounts ${Object.keys(container.mounts).join(', ')}`),
-            ...(line === undefined ? [] : [shown(host.logs, program, line)]),
-          ],
         },
       ];
     });

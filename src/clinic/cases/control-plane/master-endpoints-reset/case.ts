@@ -2,26 +2,19 @@ import { apiserverPort } from '../../../../model/components.js';
 import { parseAddress } from '../../../../net/address.js';
 import { defineCase, type FoundOf } from '../../../case.js';
 import type { ApiObject, Chart } from '../../../chart/chart.js';
-import { inNamespace, objectsSeen, shownObject } from '../../../read/api-objects.js';
+import { inNamespace, objectsSeen } from '../../../read/api-objects.js';
 import { readEvidence, type EvidenceReader } from '../../../read/evidence-reader.js';
 import { flagsOf } from '../../../read/flags.js';
 import { isHalted } from '../../../read/halted.js';
 import { hostsOf } from '../../../read/hosts.js';
 import { isOurs } from '../../../read/supervision.js';
-import { shown } from '../../../read/shown.js';
 import { at, listAt } from '../../../read/yaml.js';
 import { flagSet } from '../../../therapies/place.js';
 import { restoreAt } from '../../../therapies/restore.js';
 import { object } from '../../../therapies/object.js';
 import { serviceSilent } from '../../../symptoms.js';
-
-type Facts = {
-  /** `count`: of --apiserver-count, as written; `servers`: how many there are. */
-  readonly 'master-count': { readonly count: string; readonly servers: number };
-  readonly 'dead-endpoint': { readonly address: string };
-  /** `address`: what the API server advertises; `named`: in the endpoints. */
-  readonly 'missing-endpoint': { readonly address: string; readonly named: readonly string[] };
-};
+import { quoted } from '../../../read/quote.js';
+import { type Facts, endpointsNamed } from './facts.js';
 
 export default defineCase<Facts>({
   id: 'master-endpoints-reset',
@@ -34,18 +27,27 @@ export default defineCase<Facts>({
       says: ({ host, facts: { count, servers } }) =>
         `kube-apiserver on ${host} keeps ${count} endpoint${count === '1' ? '' : 's'} for the Service kubernetes ` +
         `(--apiserver-count), but the cluster has ${servers} API servers: each strikes out the others' addresses`,
+      shows: ({ facts }) => [
+        quoted(
+          'processes',
+          'kube-apiserver',
+          `--endpoint-reconciler-type=master-count --apiserver-count=${facts.count}`,
+        ),
+      ],
     },
     'dead-endpoint': {
       means: 'an address in the endpoints of default/kubernetes is not an API server of this cluster',
       says: ({ facts: { address } }) =>
         `the endpoints of default/kubernetes name ${address}, and no host of this cluster runs an API server there: ` +
         'each client of the Service is sent there now and then',
+      shows: endpointsNamed,
     },
     'missing-endpoint': {
       means: 'a running API server is not among the endpoints of default/kubernetes',
       says: ({ host, facts: { address, named } }) =>
         `kube-apiserver on ${host} runs and advertises ${address}, but the endpoints of default/kubernetes name only ` +
         `${named.join(', ') || 'nobody'}`,
+      shows: endpointsNamed,
     },
   },
   told: [['kubernetes-endpoints', 'flips']],
@@ -163,9 +165,6 @@ function counters(chart: Chart, evidence: EvidenceReader): readonly FoundOf<Fact
         host: host.name,
         subject: { program: 'kube-apiserver' },
         facts: { count, servers: all.length },
-        shows: [
-          shown(host.processes, 'kube-apiserver', `--endpoint-reconciler-type=master-count --apiserver-count=${count}`),
-        ],
       },
     ];
   });
@@ -179,7 +178,6 @@ function endpoints(chart: Chart, evidence: EvidenceReader): readonly FoundOf<Fac
   const ips = listAt(found, 'subsets')
     .flatMap(one => listAt(one, 'addresses'))
     .map(one => String(at(one, 'ip')));
-  const shows = [shownObject(chart, 'endpoints', 'default/kubernetes', ips.join(', ') || 'none')];
   // All hosts, also those that are stopped on purpose: their leases may not have run out yet.
   const known = new Set([
     ...[...chart.hosts.values()].map(host => host.address),
@@ -192,8 +190,7 @@ function endpoints(chart: Chart, evidence: EvidenceReader): readonly FoundOf<Fac
       variant: 'dead-endpoint' as const,
       host: 'cluster',
       subject: { address: ip },
-      facts: { address: ip },
-      shows,
+      facts: { address: ip, named: ips },
     })),
     ...servers(chart)
       .filter(host => !ips.includes(addressOf(host)) && isOld(host, chart) && !isHalted(host, 'kube-apiserver'))
@@ -202,7 +199,6 @@ function endpoints(chart: Chart, evidence: EvidenceReader): readonly FoundOf<Fac
         host: host.name,
         subject: { address: addressOf(host) },
         facts: { address: addressOf(host), named: ips },
-        shows,
       })),
   ];
 }

@@ -1,4 +1,4 @@
-import { defineCase, type FoundOf, type Check, type Refusal } from '../../../case.js';
+import { defineCase, type Proven, type Check, type Refusal } from '../../../case.js';
 import type { Chart } from '../../../chart/chart.js';
 import { readEvidence } from '../../../read/evidence-reader.js';
 import { componentStatuses, loopbackOnly } from '../../../symptoms.js';
@@ -8,6 +8,8 @@ import { balancers, members, replicas, supervision } from './evidence.js';
 import { balancerAgain, componentAgain, supervised } from './therapy.js';
 import { etcdctl } from '../../../read/commands.js';
 import { pattern } from '../../../../model/pattern.js';
+import { quoted, quotedOn } from '../../../read/quote.js';
+import { asksText, memberList } from './shows.js';
 
 export default defineCase<Facts>({
   id: 'not-highly-available',
@@ -20,40 +22,65 @@ export default defineCase<Facts>({
       says: ({ host, facts: { asking } }) =>
         `the load balancer on ${host} asks for the health of API servers ${howText[asking]}; a server that listens ` +
         'and is not ready would be served on',
+      shows: ({ facts: { path, asking } }) => [quoted('files', path, asksText[asking])],
     },
     'ill-backend-served': {
       means: 'an API server says that it is not ready, and the load balancer still sends clients there',
       says: ({ host, facts: { server, asking } }) =>
         `the API server of ${server} says that it is not ready, but the load balancer on ${host} asks for its health ` +
         `${howText[asking]} and still sends clients there`,
+      shows: ({ facts: { path, asking, server, answer } }) => [
+        quotedOn(server, 'health', `/readyz of ${server}`, answer),
+        quoted('files', path, asksText[asking]),
+      ],
     },
     'backend-missing': {
       means: 'the load balancer does not know one of the API servers',
       says: ({ host, facts: { serves, server, address } }) =>
         `the load balancer on ${host} serves ${serves.join(', ')}, but not the API server of ${server} at ${address}`,
+      shows: ({ facts }) => [quoted('files', facts.path, facts.serves.map(one => `server ${one}`).join('\n'))],
     },
     'one-replica': {
       means: 'a component of the control plane is set up on one of several control planes',
       says: ({ host, facts: { program, only, masters } }) =>
         `${program} is set up on ${only} alone, and not on ${host}, though ${masters.join(', ')} are control planes: ` +
         `with ${only} it is gone`,
+      shows: ({ facts }) => [
+        quoted('files', facts.program, 'neither a unit nor a static pod starts it'),
+        quotedOn(facts.only, 'files', facts.source ?? facts.program, 'starts it'),
+      ],
     },
     'nobody-restarts': {
       means: 'a component’s unit that nobody starts again',
       says: ({ host, facts: { unit, active } }) =>
         `${unit} on ${host} is ${active}, but nobody starts it again when it ends: its Restart= is ‘no’`,
+      shows: ({ facts }) => [
+        quoted(
+          'units',
+          facts.unit,
+          `Restart=no, ${facts.active} (${facts.sub})` +
+            (facts.dropIns.length > 0 ? `, with ${facts.dropIns.join(', ')}` : ''),
+        ),
+      ],
     },
     'even-etcd': {
       means: 'an even number of etcd members',
-      says: ({ facts: { voters } }) =>
-        `etcd has ${voters} voting members, but ${voters} of them survive no more losses than ${voters - 1} would: ` +
-        `${Math.ceil(voters / 2) - 1}`,
+      says: ({
+        facts: {
+          voters: { length },
+        },
+      }) =>
+        `etcd has ${length} voting members, but ${length} of them survive no more losses than ${length - 1} would: ` +
+        `${Math.ceil(length / 2) - 1}`,
+      shows: memberList,
     },
     'etcd-on-one-host': {
       means: 'several control planes, and all of etcd on one host',
       says: ({ facts: { voters, masters, place } }) =>
         `${masters.join(', ')} are control planes, but all of etcd ` +
-        `(${voters} ${voters === 1 ? 'member' : 'members'}) lives at ${place}: with that host everything is gone`,
+        `(${voters.length} ${voters.length === 1 ? 'member' : 'members'}) ` +
+        `lives at ${place}: with that host everything is gone`,
+      shows: memberList,
     },
   },
   about: [
@@ -186,7 +213,7 @@ const ownBalancer: Refusal = {
   ],
 };
 
-const check = (finding: FoundOf<Facts>, chart: Chart): Omit<Check, 'host'> => {
+const check = (finding: Proven<Facts>, chart: Chart): Omit<Check, 'host'> => {
   switch (finding.variant) {
     case 'even-etcd':
     case 'etcd-on-one-host':

@@ -6,7 +6,6 @@ import { hostOfUrl } from '../../../read/api-names.js';
 import type { EvidenceReader } from '../../../read/evidence-reader.js';
 import { flagsOf, securePort } from '../../../read/flags.js';
 import { controls, hostsOf } from '../../../read/hosts.js';
-import { shown } from '../../../read/shown.js';
 import { type Balancer, balancerOf } from './balancer.js';
 import { type Facts, isComponent, replicated } from './facts.js';
 
@@ -41,7 +40,6 @@ const missing = (
     host: host.name,
     subject: { path, server: master.name },
     facts: { path, server: master.name, address: `${master.address}:${securePort(master)}`, serves: servers },
-    shows: [shown(host.files, path, servers.map(one => `server ${one}`).join('\n'))],
   }));
 };
 
@@ -56,7 +54,6 @@ const unasked = (host: HostChart, balancer: Balancer, evidence: EvidenceReader):
     );
     return [];
   }
-  const shows = shown(host.files, path, asksText[asking]);
   const ill = [...serves].flatMap(master => {
     const answers = evidence.read(master.health) ?? {};
     const url = `https://${master.address}:${securePort(master)}/readyz`;
@@ -64,21 +61,14 @@ const unasked = (host: HostChart, balancer: Balancer, evidence: EvidenceReader):
     return answer !== undefined && /^[45]\d\d/.test(answer) ? [{ master, answer }] : [];
   });
   if (ill.length === 0)
-    return [{ variant: 'tcp-check-only', host: host.name, subject: { path }, facts: { path, asking }, shows: [shows] }];
+    return [{ variant: 'tcp-check-only', host: host.name, subject: { path }, facts: { path, asking } }];
   return ill.map(({ master, answer }) => ({
     variant: 'ill-backend-served' as const,
     host: host.name,
     subject: { path, server: master.name },
-    facts: { path, asking, server: master.name },
-    shows: [shown(master.health, `/readyz of ${master.name}`, answer.slice(0, 300)), shows],
+    facts: { path, asking, server: master.name, answer: answer.slice(0, 300) },
   }));
 };
-
-const asksText = {
-  none: 'server …, without check',
-  connect: 'server … check, without option httpchk',
-  tls: 'option ssl-hello-chk: the last such option holds',
-} as const;
 
 /** By what is set up, not by what happens to run: a component that is down is another case's business. */
 export const replicas = (chart: Chart, evidence: EvidenceReader): readonly FoundOf<Facts>[] => {
@@ -99,11 +89,7 @@ export const replicas = (chart: Chart, evidence: EvidenceReader): readonly Found
         variant: 'one-replica' as const,
         host: host.name,
         subject: { program },
-        facts: { program, only: only.name, masters: names(masters) },
-        shows: [
-          shown(host.files, program, 'neither a unit nor a static pod starts it'),
-          shown(only.files, flagsOf(only, program).source ?? program, 'starts it'),
-        ],
+        facts: { program, only: only.name, masters: names(masters), source: flagsOf(only, program).source },
       }));
   });
 };
@@ -118,15 +104,12 @@ export const supervision = (chart: Chart, evidence: EvidenceReader): readonly Fo
         variant: 'nobody-restarts' as const,
         host: host.name,
         subject: { unit: unit.name },
-        facts: { unit: unit.name, active: unit.active },
-        shows: [
-          shown(
-            host.units,
-            unit.name,
-            `Restart=no, ${unit.active} (${unit.sub})` +
-              (unit.dropIns?.length ? `, with ${unit.dropIns.join(', ')}` : ''),
-          ),
-        ],
+        facts: {
+          unit: unit.name,
+          active: unit.active,
+          sub: unit.sub,
+          dropIns: unit.dropIns ?? [],
+        },
       })),
   );
 
@@ -141,12 +124,11 @@ export const members = (chart: Chart, evidence: EvidenceReader): readonly FoundO
   if (homes.some(home => home.length === 0 || home.includes(undefined)))
     evidence.note(seen.host.name, 'etcd members', 'the address of a member cannot be read');
   const places = new Set(homes.map(home => home.join(' ')));
-  const memberList = shown(
-    seen.host.etcd,
-    'member list',
-    voters.map(member => `${member.name || '(not started)'} ${member.peerUrls.join(' ')}`).join('\n'),
-  );
-  const at = { host: 'cluster', subject: { program: 'etcd' }, shows: [memberList] };
+  const at = { host: 'cluster', subject: { program: 'etcd' } };
+  const told = {
+    voters: voters.map(({ name, peerUrls }) => ({ name, peerUrls })),
+    toldBy: seen.host.name,
+  };
   const masters = control(chart);
   return [
     ...(voters.length % 2 === 0
@@ -154,7 +136,7 @@ export const members = (chart: Chart, evidence: EvidenceReader): readonly FoundO
           {
             variant: 'even-etcd' as const,
             ...at,
-            facts: { voters: voters.length },
+            facts: told,
           },
         ]
       : []),
@@ -163,7 +145,7 @@ export const members = (chart: Chart, evidence: EvidenceReader): readonly FoundO
           {
             variant: 'etcd-on-one-host' as const,
             ...at,
-            facts: { voters: voters.length, masters: names(masters), place: [...places].join() },
+            facts: { ...told, masters: names(masters), place: [...places].join() },
           },
         ]
       : []),

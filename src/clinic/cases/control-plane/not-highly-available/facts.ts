@@ -11,10 +11,13 @@ export const isComponent = (unit: string): boolean =>
     ...['kw-haproxy', 'kw-keepalived'],
   ].some(program => unit === `${program}.service`);
 
-/** `server`, `only` and `masters`: names of hosts. */
+type Voter = { readonly name: string; readonly peerUrls: readonly string[] };
+
+/** `server`, `only`, `masters` and `toldBy` (who lists the members): names of hosts. */
 export type Facts = {
   readonly 'tcp-check-only': Asking;
-  readonly 'ill-backend-served': Asking & { readonly server: string };
+  /** `answer`: of its /readyz. */
+  readonly 'ill-backend-served': Asking & { readonly server: string; readonly answer: string };
   /** `serves` and `address`: `192.0.2.11:6443`. */
   readonly 'backend-missing': {
     readonly path: string;
@@ -26,13 +29,21 @@ export type Facts = {
     readonly program: (typeof replicated)[number];
     readonly only: string;
     readonly masters: readonly string[];
+    /** The unit or manifest that starts it there. */
+    readonly source: string | undefined;
   };
-  /** `active`: systemd's ActiveState. */
-  readonly 'nobody-restarts': { readonly unit: string; readonly active: string };
-  readonly 'even-etcd': { readonly voters: number };
+  /** `active` and `sub`: systemd's ActiveState and SubState. */
+  readonly 'nobody-restarts': {
+    readonly unit: string;
+    readonly active: string;
+    readonly sub: string;
+    readonly dropIns: readonly string[];
+  };
+  readonly 'even-etcd': { readonly voters: readonly Voter[]; readonly toldBy: string };
   /** `place`: the host of all peer URLs. */
   readonly 'etcd-on-one-host': {
-    readonly voters: number;
+    readonly voters: readonly Voter[];
+    readonly toldBy: string;
     readonly masters: readonly string[];
     readonly place: string;
   };

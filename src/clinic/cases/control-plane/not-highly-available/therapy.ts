@@ -1,6 +1,5 @@
 /** Redundancy brought back where that is possible without new hosts. */
-import type { Resource } from '../../../../model/resource.js';
-import { idOf } from '../../../../model/resource.js';
+import { idOf, type Resource } from '../../../../model/resource.js';
 import type { ServiceWant } from '../../../../resources/wants.js';
 import { absolutePath } from '../../../../model/path.js';
 import type { Chart } from '../../../chart/chart.js';

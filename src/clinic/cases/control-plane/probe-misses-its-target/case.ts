@@ -3,10 +3,11 @@ import { readEvidence } from '../../../read/evidence-reader.js';
 import { hostsOf } from '../../../read/hosts.js';
 import { componentStatuses, loopbackOnly } from '../../../symptoms.js';
 import { quote } from '../../../../shell/sh.js';
-import type { Facts } from './facts.js';
-import { missText, staticPodProbes } from './static-pods.js';
+import { type Facts, listOf } from './facts.js';
+import { missShown, missText, staticPodProbes } from './static-pods.js';
 import { therapy } from './therapy.js';
 import { workloads, wrongText } from './workloads.js';
+import { quotedObject } from '../../../read/quote.js';
 
 export default defineCase<Facts>({
   id: 'probe-misses-its-target',
@@ -17,23 +18,34 @@ export default defineCase<Facts>({
     port: {
       means: "a static pod's probe asks a port on which its component does not answer health checks",
       says: ({ host, facts }) => missText('port', host, facts),
+      shows: missShown,
     },
     host: {
       means: "a static pod's probe asks an address to which its component is not bound",
       says: ({ host, facts }) => missText('host', host, facts),
+      shows: missShown,
     },
     scheme: {
       means: "a static pod's probe speaks HTTP where the component speaks TLS, or the other way round",
       says: ({ host, facts }) => missText('scheme', host, facts),
+      shows: missShown,
     },
     path: {
       means: "a static pod's probe asks a path that the component does not have",
       says: ({ host, facts }) => missText('path', host, facts),
+      shows: missShown,
     },
     workload: {
       means: "a workload's probe asks a port, host, scheme or path at which its container does not answer",
       says: ({ facts: { namespace, name, container, probe, wrong } }) =>
         `the ${probe} of container ${container} in ${namespace}/${name} ${wrongText(wrong)}`,
+      shows: ({ facts }) => [
+        quotedObject(
+          listOf[facts.kind],
+          facts.namespace === '' ? facts.name : `${facts.namespace}/${facts.name}`,
+          `${JSON.stringify(facts.written.probe)}; ports: ${JSON.stringify(facts.written.ports)}`,
+        ),
+      ],
     },
   },
   told: [['probe', 'apiserver', 'restarts']],

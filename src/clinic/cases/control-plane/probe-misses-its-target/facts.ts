@@ -1,3 +1,4 @@
+import type { Container } from '../../../read/manifests.js';
 import type { Asked } from './asked.js';
 import type { Listener } from './listens.js';
 
@@ -16,6 +17,12 @@ export type Misses = {
   readonly asked: Asked;
   readonly own: string;
   readonly listeners: readonly Socket[];
+  /** The way that the probe asks, as written. */
+  readonly written: unknown;
+  /** Ports that the container declares, by name. */
+  readonly ports: Container['ports'];
+  /** Flags that say where it listens. */
+  readonly flags: string;
 };
 
 export const kinds = { deployment: 'Deployment', daemonset: 'DaemonSet', statefulset: 'StatefulSet' } as const;
@@ -39,5 +46,14 @@ export type Facts = {
     readonly container: string;
     readonly probe: ProbeName;
     readonly wrong: Wrong;
+    /** The probe and the ports that its container declares, as written. */
+    readonly written: { readonly probe: unknown; readonly ports: readonly unknown[] };
   };
 };
+
+/** The list of the API that each kind is read from. */
+export const listOf = {
+  deployment: 'deployments.apps',
+  daemonset: 'daemonsets.apps',
+  statefulset: 'statefulsets.apps',
+} as const;

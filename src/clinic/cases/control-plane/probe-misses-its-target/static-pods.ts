@@ -4,11 +4,12 @@ import type { HostChart } from '../../../chart/host-chart.js';
 import { withAllFlags } from '../../../read/etcd-settings.js';
 import type { EvidenceReader } from '../../../read/evidence-reader.js';
 import { type Container, type StaticPod, staticPods } from '../../../read/manifests.js';
-import { shown } from '../../../read/shown.js';
 import { at } from '../../../read/yaml.js';
 import { type Asked, readProbe, urlOf } from './asked.js';
 import { type Facts, type Misses, probeNames } from './facts.js';
 import { type Listener, listenersOf, flagsIn, isToldElsewhere, programOf, reaches, socketsOf } from './listens.js';
+import { type Quote, quoted } from '../../../read/quote.js';
+import type { Found } from '../../../examine/verdict.js';
 
 type Step = 'port' | 'host' | 'scheme' | 'path';
 
@@ -66,14 +67,10 @@ const wrongProbes = (
           asked,
           own: host.address,
           listeners: wrong.listeners.map(({ port, scheme, address }) => ({ port, scheme, address })),
+          written: at(written, asked.way),
+          ports: container.ports,
+          flags,
         },
-        shows: [
-          shown(
-            host.files,
-            pod.path,
-            `${probe}: ${JSON.stringify(at(written, asked.way))}; ${portsText(container)}flags: ${flags}`,
-          ),
-        ],
       },
     ];
   });
@@ -81,7 +78,7 @@ const wrongProbes = (
 
 const listenFlag = /^--(secure-port|bind-address|port|address|listen-(metrics|client)-urls)=/;
 
-const portsText = ({ ports }: Container): string => {
+const portsText = (ports: Misses['ports']): string => {
   const all = Object.entries(ports);
   return all.length === 0 ? '' : `ports: ${all.map(([name, port]) => `${name} ${port}`).join(', ')}; `;
 };
@@ -109,6 +106,10 @@ const missed = (
 /** Without a host the kubelet asks the node's own address, which need not be the one that is known of the host. */
 const isReached = ({ host }: Asked, { address }: Listener): boolean =>
   host === undefined ? !/^(127\.|::1$|localhost$)/.test(address) : reaches(host, address);
+
+export const missShown = ({ facts: { path, probe, written, ports, flags } }: Found<Misses>): readonly Quote[] => [
+  quoted('files', path, `${probe}: ${JSON.stringify(written)}; ${portsText(ports)}flags: ${flags}`),
+];
 
 export const missText = (variant: Step, host: string, facts: Misses): string =>
   `the ${facts.probe} in ${facts.path} on ${host} asks ${urlOf(facts.asked, facts.own)}, but ${facts.program} ` +

@@ -4,22 +4,16 @@
  */
 import type { FoundOf } from '../../../case.js';
 import type { ApiObject, Chart } from '../../../chart/chart.js';
-import { fullName, objectsSeen, shownObject } from '../../../read/api-objects.js';
+import { fullName, objectsSeen } from '../../../read/api-objects.js';
 import type { EvidenceReader } from '../../../read/evidence-reader.js';
 import { at, listAt, type Tree } from '../../../read/yaml.js';
 import { answered } from './answered.js';
-import { type Facts, type ProbeName, probeNames, type Wrong } from './facts.js';
-
-const lists = [
-  ['deployments.apps', 'deployment'],
-  ['daemonsets.apps', 'daemonset'],
-  ['statefulsets.apps', 'statefulset'],
-] as const;
+import { type Facts, listOf, type ProbeName, probeNames, type Wrong } from './facts.js';
 
 export const workloads = (chart: Chart, evidence: EvidenceReader): readonly FoundOf<Facts>[] => {
   const [events, pods] = [objectsSeen(evidence, chart, 'events') ?? [], objectsSeen(evidence, chart, 'pods') ?? []];
-  return lists.flatMap(([list, kind]) =>
-    (objectsSeen(evidence, chart, list) ?? []).flatMap(one =>
+  return (Object.keys(listOf) as (keyof typeof listOf)[]).flatMap(kind =>
+    (objectsSeen(evidence, chart, listOf[kind]) ?? []).flatMap(one =>
       listAt(one, 'spec', 'template', 'spec', 'containers').flatMap(container =>
         probeNames.flatMap((probe): readonly FoundOf<Facts>[] => {
           const wrong =
@@ -39,15 +33,8 @@ export const workloads = (chart: Chart, evidence: EvidenceReader): readonly Foun
                     container: name,
                     probe,
                     wrong,
+                    written: { probe: at(container, probe), ports: listAt(container, 'ports') },
                   },
-                  shows: [
-                    shownObject(
-                      chart,
-                      list,
-                      fullName(one),
-                      `${JSON.stringify(at(container, probe))}; ports: ${JSON.stringify(listAt(container, 'ports'))}`,
-                    ),
-                  ],
                 },
               ];
         }),

@@ -4,16 +4,23 @@ import type { Chart } from '../../../chart/chart.js';
 import type { HostChart } from '../../../chart/host-chart.js';
 import { readEvidence, type EvidenceReader } from '../../../read/evidence-reader.js';
 import { bare, hostsOf, kubernetesVersion } from '../../../read/hosts.js';
-import { shown } from '../../../read/shown.js';
 import { apiRefused, notReady } from '../../../symptoms.js';
 import { kubeletSetting, programFlags } from '../../../therapies/kubelet-settings.js';
 import { flagSet } from '../../../therapies/place.js';
 import { restoreAt } from '../../../therapies/restore.js';
 import { logsOf } from '../../../read/commands.js';
 import { gateName, type Given, givenTo, others, type Program, programs } from './given.js';
+import { type Quote, quoted } from '../../../read/quote.js';
+import type { Found } from '../../../examine/verdict.js';
 
-/** `source`: the file that gives the gate; `line`: the program's own words, where it said any. */
-type Told = { readonly program: Program; readonly gate: string; readonly source: string; readonly line?: string };
+/** `source`: the file that gives the gate, set to `value`; `line`: the program's own words, where it said any. */
+type Told = {
+  readonly program: Program;
+  readonly gate: string;
+  readonly value: string;
+  readonly source: string;
+  readonly line?: string;
+};
 
 type Facts = {
   /** `version` of the program; `gone`: the minor from which on it has no such gate, where the catalog knows. */
@@ -35,10 +42,12 @@ export default defineCase<Facts>({
       says: ({ host, facts }) =>
         `${start(host, facts)}, which ${facts.version ?? 'its version'} does not have` +
         `${facts.gone === undefined ? '' : ` (not in 1.${facts.gone})`}, so it does not start`,
+      shows: proof,
     },
     locked: {
       means: 'the gate is locked, and is set to the other value',
       says: ({ host, facts }) => `${start(host, facts)}, which is locked to ${facts.to}, so it does not start`,
+      shows: proof,
     },
   },
   told: [
@@ -138,6 +147,15 @@ function findings(
   return given.flatMap(one => judged(host, program, one, version, logs));
 }
 
+function proof({ facts: { program, gate, value, source, line } }: Found<Told>): readonly Quote[] {
+  return [
+    quoted('files', source, `${gate}=${value}`),
+    line === undefined
+      ? quoted('processes', program, 'does not run, or has only just been started again')
+      : quoted('logs', `log of ${program}`, line),
+  ];
+}
+
 function judged(
   host: HostChart,
   program: Program,
@@ -148,16 +166,10 @@ function judged(
   const line = logs.findLast(one => refusedIn(one) === gate)?.slice(0, 300);
   const lock = version === undefined ? undefined : gateLocked(gate, version);
   const lockedTo = /locked to (true|false)/.exec(line ?? '')?.[1];
-  const facts = { program, gate, source, ...(line !== undefined && { line }) };
+  const facts = { program, gate, value, source, ...(line !== undefined && { line }) };
   const rest = {
     host: host.name,
     subject: { program, gate },
-    shows: [
-      shown(host.files, source, `${gate}=${value}`),
-      line === undefined
-        ? shown(host.processes, program, 'does not run, or has only just been started again')
-        : shown(host.logs, `log of ${program}`, line),
-    ],
   };
   if (lockedTo !== undefined || (lock && String(lock.to) !== value)) {
     const to = lockedTo === undefined ? lock?.to === true : lockedTo === 'true';

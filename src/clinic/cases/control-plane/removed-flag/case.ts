@@ -5,7 +5,6 @@ import type { HostChart, ProcessSeen } from '../../../chart/host-chart.js';
 import { readEvidence, type EvidenceReader } from '../../../read/evidence-reader.js';
 import { flagsOf } from '../../../read/flags.js';
 import { bare, hostsOf, kubernetesVersion } from '../../../read/hosts.js';
-import { shown } from '../../../read/shown.js';
 import { programFlags } from '../../../therapies/kubelet-settings.js';
 import { flagSet } from '../../../therapies/place.js';
 import { restoreAt } from '../../../therapies/restore.js';
@@ -13,6 +12,8 @@ import { apiRefused } from '../../../symptoms.js';
 import { arePlain } from '../../../therapies/plain-flags.js';
 import { logsOf } from '../../../read/commands.js';
 import { quote } from '../../../../shell/sh.js';
+import { type Quote, quoted } from '../../../read/quote.js';
+import type { Found } from '../../../examine/verdict.js';
 
 const programs = [
   'kube-apiserver',
@@ -24,15 +25,20 @@ const programs = [
 ] as const satisfies readonly (FlagComponent | 'etcd')[];
 type Program = (typeof programs)[number];
 
-/** `source`: the file that starts `program`; `flag`: without dashes. */
-type Started = { readonly program: Program; readonly flag: string; readonly source: string };
+/** `source`: the file that starts `program`; `flag`: without dashes; `line`: the program's own words. */
+type Started = {
+  readonly program: Program;
+  readonly flag: string;
+  readonly value: string;
+  readonly source: string;
+  readonly line?: string;
+};
 /** `version`: of the program; `since`: the minor with which the flag went or came. */
 type OfVersion = Started & { readonly version: string; readonly since: number };
 
 type Facts = {
   readonly removed: OfVersion;
   readonly 'not-yet': OfVersion;
-  /** `line`: the program's own words. */
   readonly unknown: Started & { readonly line: string };
 };
 
@@ -44,15 +50,18 @@ export default defineCase<Facts>({
     removed: {
       means: 'the flag is gone in this version',
       says: ({ host, facts }) => `${startText(host, facts)}, which is gone since 1.${facts.since}`,
+      shows: proof,
     },
     'not-yet': {
       means: 'the flag came in a later version',
       says: ({ host, facts }) => `${startText(host, facts)}, which came with 1.${facts.since}`,
+      shows: proof,
     },
     unknown: {
       means: 'the component itself says that it does not know the flag',
       says: ({ host, facts: { source, program, flag, line } }) =>
         `${source} on ${host} starts ${program} with --${flag}, and ${program} said: ${line.slice(0, 200)}`,
+      shows: proof,
     },
   },
   told: [['flag', 'upgraded', 'not-starting']],
@@ -138,6 +147,13 @@ const hasStayed = (process: ProcessSeen | null | undefined, now: string): boolea
   return !!process && !(age >= 0 && age < 10_000);
 };
 
+function proof({ facts: { program, flag, value, source, line } }: Found<Started>): readonly Quote[] {
+  return [
+    quoted('files', source, `--${flag}=${value}`),
+    ...(line === undefined ? [] : [quoted('logs', `log of ${program}`, line)]),
+  ];
+}
+
 function findings(
   chart: Chart,
   host: HostChart,
@@ -155,14 +171,16 @@ function findings(
   return disk.names.flatMap((flag): readonly FoundOf<Facts>[] => {
     if (stays && running?.names.includes(flag)) return [];
     const at = { host: host.name, subject: { program, flag: `--${flag}` } };
-    const facts: Started = { program, flag, source };
     const line = logs.findLast(one =>
       new RegExp(`(unknown flag: |not defined: )-{1,2}${flag}\\b`).test(one.slice(0, 4000)),
     );
-    const shows = [
-      shown(host.files, source, `--${flag}=${disk.get(flag) ?? ''}`),
-      ...(line === undefined ? [] : [shown(host.logs, `log of ${program}`, line)]),
-    ];
+    const facts: Started = {
+      program,
+      flag,
+      value: disk.get(flag) ?? '',
+      source,
+      ...(line !== undefined && { line }),
+    };
     const life = program === 'etcd' ? undefined : flagLife(program, flag);
     if (program !== 'etcd' && version !== undefined && life && flagPresence(program, flag, version) === 'no')
       return [
@@ -170,7 +188,6 @@ function findings(
           variant: life.how === 'gone' ? 'removed' : 'not-yet',
           ...at,
           facts: { ...facts, version, since: life.first },
-          shows,
         },
       ];
     return line === undefined
@@ -180,7 +197,6 @@ function findings(
             variant: 'unknown',
             ...at,
             facts: { ...facts, line },
-            shows,
           },
         ];
   });

@@ -1,15 +1,20 @@
 import { minorOf } from '../../../../catalog/index.js';
 import { defineCase, type FoundOf } from '../../../case.js';
 import { readEvidence } from '../../../read/evidence-reader.js';
-import { shown } from '../../../read/shown.js';
 import { isOurs } from '../../../read/supervision.js';
 import { sh } from '../../../../shell/sh.js';
 import { manifestFolder } from '../../../read/manifests.js';
 import { plane, type Plane, planesOf } from './planes.js';
+import { quoted, quotedOn } from '../../../read/quote.js';
 
 type Facts = {
-  /** `program version` of those that have the newer minor on this host, and of those that do not. */
-  readonly 'half-way': { readonly newer: readonly string[]; readonly older: readonly string[]; readonly to: string };
+  /** `program version` of those that have the newer minor on this host, of those that do not, and of all. */
+  readonly 'half-way': {
+    readonly newer: readonly string[];
+    readonly older: readonly string[];
+    readonly all: readonly string[];
+    readonly to: string;
+  };
   /** `own` and `to`: versions; `ahead`: hosts whose control plane has the newer one; `trace`: kubeadm's folder. */
   readonly 'not-all': {
     readonly own: string;
@@ -28,12 +33,17 @@ export default defineCase<Facts>({
       means: 'the manifests of one control plane are of two minors, and nobody is upgrading',
       says: ({ host, facts: { newer, older } }) =>
         `on ${host} ${newer.join(', ')} stand beside ${older.join(', ')}: kubeadm’s upgrade ended in between`,
+      shows: ({ facts }) => [quoted('files', manifestFolder, facts.all.join('\n'))],
     },
     'not-all': {
       means: 'some control planes were upgraded, and this one was not',
       says: ({ host, facts: { own, to, ahead, trace } }) =>
         `${host} is still ${own}, and ${ahead.join(', ')} ${to} since more than an hour ` +
         `(${trace} is what kubeadm left)`,
+      shows: ({ facts: { own, to, ahead } }) => [
+        quoted('files', `${manifestFolder}/kube-apiserver.yaml`, own),
+        ...ahead.slice(0, 1).map(host => quotedOn(host, 'files', `kube-apiserver on ${host}`, to)),
+      ],
     },
   },
   told: [
@@ -114,9 +124,9 @@ const halfWay = (one: Plane): readonly FoundOf<Facts>[] => {
       facts: {
         newer: newer.map(text),
         older: one.components.filter(each => minorOf(each.version) !== highest).map(text),
+        all: one.components.map(text),
         to: newer[0]?.version ?? '',
       },
-      shows: [shown(one.host.files, manifestFolder, one.components.map(text).join('\n'))],
     },
   ];
 };
@@ -139,9 +149,5 @@ function notAll(all: readonly Plane[]): readonly FoundOf<Facts>[] {
       host: one.host.name,
       subject: { to },
       facts: { own: one.version, to, ahead: ahead.map(each => each.host.name), trace },
-      shows: [
-        shown(one.host.files, `${manifestFolder}/kube-apiserver.yaml`, one.version),
-        ...ahead.slice(0, 1).map(each => shown(each.host.files, `kube-apiserver on ${each.host.name}`, to)),
-      ],
     }));
 }

@@ -1,23 +1,25 @@
 import { allowedSkew, minorOf } from '../../../../catalog/index.js';
 import { defineCase, type FoundOf } from '../../../case.js';
 import type { Chart } from '../../../chart/chart.js';
-import { objectsSeen, shownObject } from '../../../read/api-objects.js';
+import { objectsSeen } from '../../../read/api-objects.js';
 import { readEvidence, type EvidenceReader } from '../../../read/evidence-reader.js';
 import { bare, hostsOf, nodesOf } from '../../../read/hosts.js';
 import { isOurs } from '../../../read/supervision.js';
-import { shown } from '../../../read/shown.js';
 import { at } from '../../../read/yaml.js';
 import { restoreAt } from '../../../therapies/restore.js';
 import { notReady } from '../../../symptoms.js';
-import type { Shown } from '../../../examine/verdict.js';
 import { pattern } from '../../../../model/pattern.js';
+import { type Quote, quoted, quotedObject } from '../../../read/quote.js';
+import type { Found } from '../../../examine/verdict.js';
 
-/** `node`: the kubelet's; `version`: of the kubelet; `server`: of the API server that does not fit. */
+/** `node`: the kubelet's; `version`: of the kubelet; `server`: of the API server that does not fit; `from`:
+ * who says it, the Node or the program on disk. */
 type KubeletApart = {
   readonly program: 'kubelet';
   readonly node: string;
   readonly version: string;
   readonly server: string;
+  readonly from: 'node' | 'program';
 };
 
 type Facts = {
@@ -39,18 +41,21 @@ export default defineCase<Facts>({
       means: 'a kubelet is newer than an API server that it may be sent to',
       says: ({ facts: { node, version, server } }) =>
         `the kubelet of ${node} is ${version}, but an API server is ${server}: a kubelet must not be newer`,
+      shows: kubeletProof,
     },
     'kubelet-too-old': {
       means: 'a kubelet is more minors older than its API server than is allowed',
       says: ({ facts: { node, version, server } }) =>
         `the kubelet of ${node} is ${version}, but an API server is ${server}: that is more minors than it ` +
         'may be behind',
+      shows: kubeletProof,
     },
     'apiservers-apart': {
       means: 'API servers are more than one minor apart',
       says: ({ host, facts: { version, newest } }) =>
         `kube-apiserver on ${host} is ${version}, another is ${newest}: more than one minor apart, what one stores ` +
         'the other may not read',
+      shows: ({ facts }) => [quoted('versions', 'kube-apiserver', facts.version)],
     },
   },
   told: [['kubelet', 'two-versions', 'control-plane']],
@@ -108,7 +113,6 @@ export default defineCase<Facts>({
                 host: host.name,
                 subject: { program: 'kube-apiserver' },
                 facts: { program: 'kube-apiserver', version, newest },
-                shows: [shown(host.versions, 'kube-apiserver', version)],
               }),
             )
         : [];
@@ -157,8 +161,8 @@ const most = (all: readonly string[]): string | undefined => ordered(all).at(-1)
 /** What the kubelet said when it registered is what runs; the binary on the disk may be a newer one. */
 function kubelets(chart: Chart, oldest: string, newest: string, evidence: EvidenceReader): readonly FoundOf<Facts>[] {
   return (asRegistered(chart, evidence) ?? onDisk(chart, evidence)).flatMap(
-    ({ name, version, ...place }): readonly FoundOf<Facts>[] => {
-      const facts = { program: 'kubelet', node: name, version } as const;
+    ({ name, version, from, ...place }): readonly FoundOf<Facts>[] => {
+      const facts = { program: 'kubelet', node: name, version, from } as const;
       if (minorOf(version) > minorOf(oldest))
         return [
           {
@@ -180,10 +184,18 @@ function kubelets(chart: Chart, oldest: string, newest: string, evidence: Eviden
   );
 }
 
+function kubeletProof({ facts: { node, version, from } }: Found<KubeletApart>): readonly Quote[] {
+  return [
+    from === 'node'
+      ? quotedObject('nodes', node, `kubeletVersion: v${version}`)
+      : quoted('versions', 'kubelet --version', version),
+  ];
+}
+
 interface KubeletVersion {
   readonly host: string;
   readonly subject: { readonly program: string; readonly node?: string };
-  readonly shows: readonly Shown[];
+  readonly from: KubeletApart['from'];
   readonly name: string;
   readonly version: string;
 }
@@ -202,7 +214,7 @@ const asRegistered = (chart: Chart, evidence: EvidenceReader): readonly KubeletV
         version,
         host: chart.hosts.has(name) ? name : 'cluster',
         subject: { program: 'kubelet', ...(!chart.hosts.has(name) && { node: name }) },
-        shows: [shownObject(chart, 'nodes', name, `kubeletVersion: v${version}`)],
+        from: 'node',
       },
     ];
   });
@@ -219,7 +231,7 @@ const onDisk = (chart: Chart, evidence: EvidenceReader): readonly KubeletVersion
             version,
             host: host.name,
             subject: { program: 'kubelet' },
-            shows: [shown(host.versions, 'kubelet --version', version)],
+            from: 'program',
           },
         ];
   });

@@ -2,11 +2,11 @@ import { defineCase, type FoundOf } from '../../../case.js';
 import type { Chart } from '../../../chart/chart.js';
 import { type EvidenceReader, readEvidence } from '../../../read/evidence-reader.js';
 import { hostsOf } from '../../../read/hosts.js';
-import { shown } from '../../../read/shown.js';
-import type { Facts } from './facts.js';
+import type { Facts, Shared } from './facts.js';
 import { cure } from './therapy.js';
 import { instancesOf, type Instance } from './keepalived.js';
 import { pattern } from '../../../../model/pattern.js';
+import { type Quote, quoted, quotedOn } from '../../../read/quote.js';
 
 export default defineCase<Facts>({
   id: 'vrrp-clash',
@@ -18,28 +18,33 @@ export default defineCase<Facts>({
       says: ({ host, facts: { address, id, usual, others } }) =>
         `${host} shares ${address} under virtual_router_id ${id}, but ${others.join(', ')} under ${usual}: they ` +
         'ignore each other',
+      shows: ({ facts }) => [quoted('files', facts.path, `virtual_router_id ${facts.id}`), ...held(facts)],
     },
     'peer-missing': {
       means: 'a host sends its advertisements to some of the others only',
       says: ({ host, facts: { address, peers, unheard } }) =>
         `${host} advertises ${address} to ${peers.join(', ')}, but not to ${unheard.join(', ')}`,
+      shows: ({ facts }) => [quoted('files', facts.path, `unicast_peer ${facts.peers.join(' ')}`), ...held(facts)],
     },
     'adverts-blocked': {
       means: 'a packet filter drops VRRP',
       says: ({ host, facts: { address, rule } }) =>
         `${host} shares ${address}, but its packet filter drops VRRP: ${rule}`,
+      shows: ({ facts }) => [quoted('firewall', 'iptables-save', facts.rule), ...held(facts)],
     },
     'not-by-keepalived': {
       means: 'the address also lies on a host where no keepalived put it',
       says: ({ host, facts: { address, others } }) =>
         `${address} is the virtual address of ${others.join(', ')}, but ${host} holds it too, where no keepalived ` +
         'runs for it',
+      shows: ({ facts }) => held(facts),
     },
     'two-holders': {
       means: 'two hosts hold the address, though their configurations agree: they do not hear each other',
       says: ({ facts: { address, holders } }) =>
         `${holders.join(' and ')} both hold ${address}: they do not hear each other’s advertisements, though their ` +
         'configurations agree',
+      shows: ({ facts }) => held(facts),
     },
   },
   told: [['vip', 'at-once']],
@@ -128,6 +133,9 @@ export default defineCase<Facts>({
   ],
 });
 
+const held = ({ address, holders }: Shared): readonly Quote[] =>
+  holders.map(host => quotedOn(host, 'network', host, `holds ${address}`));
+
 const clash = (
   chart: Chart,
   address: string,
@@ -141,10 +149,8 @@ const clash = (
   const ids = new Map<string, number>();
   for (const one of sharing) ids.set(one.id, (ids.get(one.id) ?? 0) + 1);
   const [usual] = [...ids].sort(([, a], [, b]) => b - a)[0] ?? [''];
-  const held = holders.map(host => shown(host.network, host.name, `holds ${address}`));
-  const known = sharing.flatMap(one =>
-    causes(address, one, sharing, usual ?? '', evidence).map(each => ({ ...each, shows: [...each.shows, ...held] })),
-  );
+  const shared: Shared = { address, holders: holders.map(host => host.name) };
+  const known = sharing.flatMap(one => causes(shared, one, sharing, usual ?? '', evidence));
   if (holders.length < 2) return known;
   const outsiders = holders
     .filter(host => !sharing.some(one => one.host === host))
@@ -153,8 +159,7 @@ const clash = (
         variant: 'not-by-keepalived',
         host: host.name,
         subject: { address },
-        facts: { address, others: sharing.map(one => one.host.name) },
-        shows: held,
+        facts: { ...shared, others: sharing.map(one => one.host.name) },
       }),
     );
   if (known.length + outsiders.length > 0) return [...known, ...outsiders];
@@ -163,20 +168,19 @@ const clash = (
       variant: 'two-holders',
       host: 'cluster',
       subject: { address },
-      facts: { address, holders: holders.map(host => host.name) },
-      shows: held,
+      facts: shared,
     },
   ];
 };
 
 const causes = (
-  address: string,
+  shared: Shared,
   one: Instance,
   sharing: readonly Instance[],
   usual: string,
   evidence: EvidenceReader,
 ): readonly FoundOf<Facts>[] => {
-  const at = { host: one.host.name, subject: { path: one.path, address } };
+  const at = { host: one.host.name, subject: { path: one.path, address: shared.address } };
   const others = sharing.filter(other => other !== one);
   const unheard = one.peers.length === 0 ? [] : others.filter(other => !one.peers.includes(other.host.address));
   const rule = evidence.read(one.host.firewall);
@@ -190,13 +194,12 @@ const causes = (
             variant: 'router-ids-differ' as const,
             ...at,
             facts: {
-              address,
+              ...shared,
               path: one.path,
               id: one.id,
               usual,
               others: others.filter(other => other.id === usual).map(other => other.host.name),
             },
-            shows: [shown(one.host.files, one.path, `virtual_router_id ${one.id}`)],
           },
         ]
       : []),
@@ -206,12 +209,11 @@ const causes = (
             variant: 'peer-missing' as const,
             ...at,
             facts: {
-              address,
+              ...shared,
               path: one.path,
               peers: one.peers,
               unheard: unheard.map(other => other.host.name),
             },
-            shows: [shown(one.host.files, one.path, `unicast_peer ${one.peers.join(' ')}`)],
           },
         ]
       : []),
@@ -221,11 +223,10 @@ const causes = (
             variant: 'adverts-blocked' as const,
             ...at,
             facts: {
-              address,
+              ...shared,
               rule: drops,
               program: rule?.nft.includes(drops.replace(/^-A /, '')) ? 'iptables-nft' : 'iptables-legacy',
             } as const,
-            shows: [shown(one.host.firewall, 'iptables-save', drops)],
           },
         ]
       : []),

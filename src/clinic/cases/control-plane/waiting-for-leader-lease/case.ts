@@ -1,7 +1,7 @@
 import { defineCase, type FoundOf } from '../../../case.js';
 import type { ApiObject, Chart } from '../../../chart/chart.js';
-import type { Benign } from '../../../examine/verdict.js';
-import { inNamespace, objectsSeen, shownObject } from '../../../read/api-objects.js';
+import type { Benign, Found } from '../../../examine/verdict.js';
+import { inNamespace, objectsSeen } from '../../../read/api-objects.js';
 import { type EvidenceReader, readEvidence } from '../../../read/evidence-reader.js';
 import { flagsOf } from '../../../read/flags.js';
 import { hostsOf } from '../../../read/hosts.js';
@@ -19,6 +19,7 @@ import {
   whyNotYet,
 } from './lease.js';
 import { type Held, outsideHolder } from './outside-holder.js';
+import { type Quote, quotedObject } from '../../../read/quote.js';
 
 /** `running`: hosts that run one. */
 type Facts = {
@@ -36,12 +37,14 @@ export default defineCase<Facts>({
     nobody: {
       means: 'the lease has run out, and no process of that component runs that could take it',
       says: ({ facts }) => `${lateText(facts)}, and no control plane runs a ${facts.program}`,
+      shows: proof,
     },
     'holder-dead': {
       means: 'the lease has run out, its holder does not run or hangs, and those who wait cannot take it',
       says: ({ facts }) =>
         `${lateText(facts)}; ${facts.running.join(', ')} run${facts.running.length === 1 ? 's' : ''} one, which does ` +
         'not take it',
+      shows: proof,
     },
     'held-by-stranger': {
       means: 'the lease is renewed by somebody who is no control plane of this cluster, and its own replicas wait',
@@ -49,6 +52,7 @@ export default defineCase<Facts>({
         `the lease of ${facts.program} is held by ${facts.holder}, who renewed it at ${facts.renewed} and ` +
         `${facts.node === undefined ? 'is no host of this cluster' : `is the worker ${facts.node}`}: ` +
         `${facts.waiting.join(', ')} wait for it, and do nothing`,
+      shows: finding => proof({ ...finding, facts: { program: finding.facts.program, lease: finding.facts } }),
     },
   },
   told: [['lease-wait', 'nothing-happens']],
@@ -123,6 +127,11 @@ export default defineCase<Facts>({
   ],
 });
 
+function proof({ facts: { program, lease } }: Found<Pick<Late, 'program' | 'lease'>>): readonly Quote[] {
+  const text = lease ? `holderIdentity: ${lease.holder}, renewTime: ${lease.renewed}` : 'not found';
+  return [quotedObject('leases.coordination.k8s.io', `kube-system/${program}`, text)];
+}
+
 type Reading = { readonly findings: readonly FoundOf<Facts>[]; readonly benign: readonly Benign[] };
 const nothing: Reading = { findings: [], benign: [] };
 
@@ -166,14 +175,6 @@ function leadership(
             host: outside.node ?? 'cluster',
             subject: { program },
             facts: outside,
-            shows: [
-              shownObject(
-                chart,
-                'leases.coordination.k8s.io',
-                `kube-system/${program}`,
-                `holderIdentity: ${lease.holder}, renewTime: ${lease.renewed}`,
-              ),
-            ],
           },
         ],
       };
@@ -193,14 +194,6 @@ function leadership(
   const at = {
     host: 'cluster',
     subject: { program },
-    shows: [
-      shownObject(
-        chart,
-        'leases.coordination.k8s.io',
-        `kube-system/${program}`,
-        object ? `holderIdentity: ${lease.holder}, renewTime: ${lease.renewed}` : 'not found',
-      ),
-    ],
   };
   const names = running.map(({ host }) => host.name);
   return {

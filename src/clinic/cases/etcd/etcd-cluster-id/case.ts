@@ -5,24 +5,10 @@ import type { HostChart } from '../../../chart/host-chart.js';
 import { addressIn, type EtcdHost, etcdSeen, hostOfMember, memberText, ownStatus } from '../../../read/etcd-members.js';
 import { type EvidenceReader, readEvidence } from '../../../read/evidence-reader.js';
 import { hostsOf } from '../../../read/hosts.js';
-import { shown } from '../../../read/shown.js';
 import { rejoined } from './rejoin.js';
 import { etcdctl, logsOf } from '../../../read/commands.js';
-
-/** `counted`: how the witness has it in its member list. */
-interface Witnessed {
-  readonly witness: string;
-  readonly counted: string;
-}
-
-type Facts = {
-  readonly 'another-cluster': { readonly own: string; readonly others: string; readonly members: readonly string[] };
-  readonly 'removed-member': Witnessed;
-  readonly 'already-bootstrapped': Witnessed;
-  readonly 'data-lost': Witnessed;
-  /** `disk`: where it was mounted; absent: it is mounted, or never was a disk of its own. */
-  readonly 'data-missing': Witnessed & { readonly disk?: string };
-};
+import { quoted, quotedOn } from '../../../read/quote.js';
+import { type Witnessed, type Facts, proof } from './facts.js';
 
 export default defineCase<Facts>({
   id: 'etcd-cluster-id',
@@ -34,23 +20,30 @@ export default defineCase<Facts>({
       says: ({ host, facts }) =>
         `etcd on ${host} belongs to cluster ${facts.own}, but that on ${facts.members.join(', ')} to cluster ` +
         `${facts.others}`,
+      shows: ({ facts: { own, others, members } }) => [
+        quoted('etcd', 'cluster id', own),
+        ...members.slice(0, 1).map(one => quotedOn(one, 'etcd', 'cluster id', others)),
+      ],
     },
     'removed-member': {
       means: 'the others have removed the member, and it still has its old data',
       says: ({ host, facts }) =>
         `etcd on ${host} has the data of a member that ${facts.witness} and the others have removed`,
+      shows: proof,
     },
     'already-bootstrapped': {
       means: 'the member’s data are lost, and it tries to bootstrap the cluster anew',
       says: ({ host, facts }) =>
         `etcd on ${host} has lost its data and tries to bootstrap the cluster, but ${facts.witness} already ` +
         `counts it as ${facts.counted}`,
+      shows: proof,
     },
     'data-lost': {
       means: 'the member came back with less than it had acknowledged: its data are lost, in whole or in part',
       says: ({ host, facts }) =>
         `etcd on ${host} ends itself again and again, since ${facts.witness}, which counts it as ${facts.counted}, ` +
         'knows it to have acknowledged more than it has',
+      shows: proof,
     },
     'data-missing': {
       means: 'the host knows itself as a member, and its data directory is blank: etcd is held back',
@@ -59,6 +52,7 @@ export default defineCase<Facts>({
           ? `etcd on ${host} is not started: its data are gone, and ${facts.witness} counts it as ${facts.counted}`
           : `etcd on ${host} is not started: its disk is not mounted on ${facts.disk}; ${facts.witness} counts it as ` +
             facts.counted,
+      shows: proof,
     },
   },
   told: [
@@ -188,10 +182,6 @@ const split = (one: EtcdHost, { id, members }: Known): FoundOf<Facts> => ({
   host: one.host.name,
   subject: { program: 'etcd' },
   facts: { own: String(idOf(one)), others: id, members: members.map(each => each.host.name) },
-  shows: [
-    shown(one.host.etcd, 'cluster id', String(idOf(one))),
-    ...members.slice(0, 1).map(each => shown(each.host.etcd, 'cluster id', id)),
-  ],
 });
 
 const lines = [
@@ -233,17 +223,18 @@ const refused = (
     .map(line => ({ line, variant: lines.find(([, text]) => text.test(line))?.[0] }))
     .findLast(one => one.variant !== undefined);
   if (message?.variant === undefined || (message.variant === 'removed-member') === (listed !== undefined)) return [];
-  const counted = { witness: witness.host.name, counted: listed ? memberText(listed) : 'a member' };
+  const counted: Witnessed = {
+    witness: witness.host.name,
+    counted: listed ? memberText(listed) : 'a member',
+    members: witness.etcd.members,
+    line: message.line,
+  };
   return [
     {
       variant: message.variant,
       host: host.name,
       subject: { program: 'etcd' },
       facts: message.variant === 'data-missing' ? { ...counted, ...diskIn(message.line) } : counted,
-      shows: [
-        shown(host.logs, 'etcd', message.line),
-        shown(witness.host.etcd, 'member list', witness.etcd.members.map(memberText).join('\n')),
-      ],
     },
   ];
 };

@@ -15,20 +15,23 @@ import {
 } from '../../../read/etcd-members.js';
 import { type EvidenceReader, readEvidence } from '../../../read/evidence-reader.js';
 import { hostsOf } from '../../../read/hosts.js';
-import { shown } from '../../../read/shown.js';
 import { askEtcd, quorumBehind } from '../../../therapies/etcd.js';
+import { quoted, quotedOn } from '../../../read/quote.js';
 
 type Facts = {
-  /** `id`: hexadecimal, as etcdctl prints it; `voters`: members that count; `by`: a host whose etcd has a vote. */
+  /** `id`: hexadecimal, as etcdctl prints it; `voters`: members that count; `by`: a host whose etcd has a vote,
+   * and lists the `members`; `since`: when its process began. */
   readonly 'never-promoted': {
     readonly id: string;
     readonly member: string;
     readonly minutes: number;
     readonly voters: number;
     readonly by: string;
+    readonly members: readonly EtcdMember[];
+    readonly since: string;
   };
-  /** `line`: etcd's own last words. */
-  readonly 'learner-again': { readonly line: string };
+  /** `line`: etcd's own last words; `silence`: why its members were not seen; absent: it lists none. */
+  readonly 'learner-again': { readonly line: string; readonly silence?: string };
 };
 
 /** kubeadm asks for the promotion for two minutes, and then gives up. */
@@ -45,11 +48,24 @@ export default defineCase<Facts>({
       says: ({ host, facts: { member, minutes, voters } }) =>
         `etcd on ${host} (${member}) has been a learner for ${minutes} minutes: it has no vote, and only ${voters} ` +
         `${voters === 1 ? 'member has' : 'members have'}`,
+      shows: ({ facts: { by, members, since } }) => [
+        quotedOn(
+          by,
+          'etcd',
+          'member list',
+          members.map(one => `${memberText(one)}${one.learner ? ' learner' : ''}`).join('\n'),
+        ),
+        quoted('processes', 'etcd', `runs since ${since}`),
+      ],
     },
     'learner-again': {
       means: 'etcd 3.6 finds more learners than it takes: an older 3.5 did not write their promotion down',
       says: ({ host, facts: { line } }) =>
         `etcd on ${host} does not start, since its store still says that members are learners: ${line}`,
+      shows: ({ facts: { line, silence } }) => [
+        quoted('logs', 'log of etcd', line),
+        quoted('etcd', 'etcd', silence ?? 'it lists no members'),
+      ],
     },
   },
   told: [['learner'], ['learner', 'member']],
@@ -156,15 +172,9 @@ function neverPromoted(
         minutes: Math.floor(age / 60_000),
         voters: members.filter(one => !one.learner && one.name !== '').length,
         by: voter.host.name,
+        members,
+        since: process.startedAt,
       },
-      shows: [
-        shown(
-          voter.host.etcd,
-          'member list',
-          members.map(one => `${memberText(one)}${one.learner ? ' learner' : ''}`).join('\n'),
-        ),
-        shown(host.processes, 'etcd', `runs since ${process.startedAt}`),
-      ],
     },
   ];
 }
@@ -181,11 +191,7 @@ function learnerAgain(host: HostChart, evidence: EvidenceReader): readonly Found
           variant: 'learner-again',
           host: host.name,
           subject: { program: 'etcd' },
-          facts: { line },
-          shows: [
-            shown(host.logs, 'log of etcd', line),
-            shown(host.etcd, 'etcd', 'missing' in host.etcd ? host.etcd.missing : 'it lists no members'),
-          ],
+          facts: { line, ...('missing' in host.etcd && { silence: host.etcd.missing }) },
         },
       ];
 }

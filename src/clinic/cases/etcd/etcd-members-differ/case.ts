@@ -9,6 +9,8 @@ import { sh } from '../../../../shell/sh.js';
 import { etcdctl } from '../../../read/commands.js';
 import { differences } from './compared.js';
 import type { Facts } from './facts.js';
+import type { Found } from '../../../examine/verdict.js';
+import { quoted, quotedOn, type Quote } from '../../../read/quote.js';
 
 export default defineCase<Facts>({
   id: 'etcd-members-differ',
@@ -20,17 +22,23 @@ export default defineCase<Facts>({
       says: ({ host, facts: { own, usual, others } }) =>
         `etcd on ${host} takes ${own} bytes at most, and on ${others.join(', ')} ${usual}: ` +
         'the smallest quota is that of the whole cluster',
+      shows: proof,
     },
     flag: {
       means: 'one member has another value of a setting that all must share',
       says: ({ host, facts: { flag, own, usual, others } }) =>
         `etcd on ${host} runs with --${flag}=${own}, and on ${others.join(', ')} with ${usual}`,
+      shows: proof,
     },
     version: {
       means: 'one member runs another minor version, and nobody is upgrading',
       says: ({ host, facts: { own, usual, others } }) =>
         `etcd on ${host} is ${own}, and on ${others.join(', ')} ${usual}, and none of them was started within the ` +
         'last hour: an upgrade has stopped half-way',
+      shows: ({ facts }) => [
+        quoted('etcd', 'endpoint status', `version ${facts.own}`),
+        quotedOn(facts.like, 'etcd', `endpoint status of ${facts.like}`, `version ${facts.usual}`),
+      ],
     },
   },
   symptoms: [
@@ -106,4 +114,11 @@ function cure(finding: FoundOf<Facts>, chart: Chart): Therapy | Refusal {
           'restart that member alone, and wait until it is healthy',
         ],
       };
+}
+
+function proof({ facts }: Found<Facts['quota' | 'flag']>): readonly Quote[] {
+  return [
+    quoted('processes', 'etcd', `--${facts.flag}=${facts.own}`),
+    quotedOn(facts.like, 'processes', `etcd on ${facts.like}`, `--${facts.flag}=${facts.usual}`),
+  ];
 }

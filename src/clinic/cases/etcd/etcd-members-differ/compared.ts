@@ -4,7 +4,6 @@ import type { Chart } from '../../../chart/chart.js';
 import { type EtcdHost, ownStatus } from '../../../read/etcd-members.js';
 import type { EvidenceReader } from '../../../read/evidence-reader.js';
 import { flagsOf } from '../../../read/flags.js';
-import { shown } from '../../../read/shown.js';
 import type { Facts } from './facts.js';
 
 const quotaFlag = 'quota-backend-bytes';
@@ -73,15 +72,18 @@ const odd = (flag: string, members: readonly Member[]): readonly FoundOf<Facts>[
   if (!most) return [];
   return members
     .filter(one => one.value !== most.value)
-    .map(({ name, one, value }) => ({
+    .map(({ name, value }) => ({
       variant: flag === quotaFlag ? ('quota' as const) : ('flag' as const),
       host: name,
       subject: { flag },
-      facts: { flag, own: value, usual: most.value, others: most.names, given: most.given },
-      shows: [
-        shown(one.host.processes, 'etcd', `--${flag}=${value}`),
-        shown(most.first.one.host.processes, `etcd on ${most.first.name}`, `--${flag}=${most.value}`),
-      ],
+      facts: {
+        flag,
+        own: value,
+        usual: most.value,
+        others: most.names,
+        given: most.given,
+        like: most.first.name,
+      },
     }));
 };
 
@@ -112,14 +114,17 @@ const versions = (chart: Chart, seen: readonly EtcdHost[]): readonly FoundOf<Fac
   if (!most) return [];
   return minors
     .filter(one => one.value !== most.value)
-    .map(({ name, one, value }) => ({
+    .map(({ name, value }) => ({
       variant: 'version' as const,
       host: name,
       subject: { flag: 'version' },
-      facts: { flag: 'version', own: value, usual: most.value, others: most.names, given: true },
-      shows: [
-        shown(one.host.etcd, 'endpoint status', `version ${value}`),
-        shown(most.first.one.host.etcd, `endpoint status of ${most.first.name}`, `version ${most.value}`),
-      ],
+      facts: {
+        flag: 'version',
+        own: value,
+        usual: most.value,
+        others: most.names,
+        given: true,
+        like: most.first.name,
+      },
     }));
 };

@@ -5,6 +5,8 @@ type Differs = {
   readonly usual: string;
   readonly others: readonly string[];
   readonly given: boolean;
+  /** One of them. */
+  readonly like: string;
 };
 
 export type Facts = {

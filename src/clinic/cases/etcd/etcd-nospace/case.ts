@@ -1,5 +1,4 @@
-import type { Resource } from '../../../../model/resource.js';
-import { idOf } from '../../../../model/resource.js';
+import { idOf, type Resource } from '../../../../model/resource.js';
 import { defineCase } from '../../../case.js';
 import type { Chart } from '../../../chart/chart.js';
 import type { HostChart } from '../../../chart/host-chart.js';
@@ -8,12 +7,13 @@ import { readEvidence } from '../../../read/evidence-reader.js';
 import { flagsOf } from '../../../read/flags.js';
 import { hostsOf } from '../../../read/hosts.js';
 import { isOurs } from '../../../read/supervision.js';
-import { shown } from '../../../read/shown.js';
 import { flagSet } from '../../../therapies/place.js';
 import { restoreAt } from '../../../therapies/restore.js';
 import { apiRefused } from '../../../symptoms.js';
 import { roomMade } from './room.js';
 import { etcdctl } from '../../../read/commands.js';
+import { type Quote, quoted, quotedOn } from '../../../read/quote.js';
+import type { Found } from '../../../examine/verdict.js';
 
 const defaultQuota = 2 * 2 ** 30;
 
@@ -24,10 +24,17 @@ interface Size {
   readonly quota: number;
 }
 
+/** `sizes`: of all members that told theirs. */
+type Alarmed = {
+  readonly members: readonly Size[];
+  readonly alarms: readonly string[];
+  readonly sizes: readonly Size[];
+};
+
 type Facts = {
   /** The members whose database fills its quota; [] where none told its size. */
-  readonly full: { readonly members: readonly Size[] };
-  readonly 'alarm-left': { readonly members: readonly Size[] };
+  readonly full: Alarmed;
+  readonly 'alarm-left': Alarmed;
 };
 
 export default defineCase<Facts>({
@@ -40,12 +47,14 @@ export default defineCase<Facts>({
       says: ({ facts }) =>
         `etcd holds ${facts.members.map(sizeText).join(', ') || 'as much as its quota'} and has raised the alarm ` +
         'NOSPACE: it takes no more writes',
+      shows: proof,
     },
     'alarm-left': {
       means: 'there is room again, but nobody has disarmed the alarm',
       says: ({ facts }) =>
         `etcd holds only ${facts.members.map(sizeText).join(', ')}, but the alarm NOSPACE still stands: it takes no ` +
         'writes until somebody disarms it',
+      shows: proof,
     },
   },
   told: [['etcd', 'database', 'full']],
@@ -84,25 +93,19 @@ export default defineCase<Facts>({
     const alarmed = seen.filter(one => one.etcd.alarms.some(alarm => /NOSPACE/.test(alarm)));
     const [first] = alarmed;
     if (!first) return evidence.verdict([]);
-    const sizes = seen.flatMap(one => {
+    const sizes = seen.flatMap((one): readonly Size[] => {
       const size = ownStatus(one)?.dbSize;
-      return size === undefined
-        ? []
-        : [{ section: one.host.etcd, host: one.host.name, size, quota: one.etcd.quota ?? defaultQuota }];
+      return size === undefined ? [] : [{ host: one.host.name, size, quota: one.etcd.quota ?? defaultQuota }];
     });
     const full = sizes.filter(one => one.size >= one.quota * 0.8);
-    const told = (all: typeof sizes): readonly Size[] => all.map(({ host, size, quota }) => ({ host, size, quota }));
+    const { alarms } = first.etcd;
     return evidence.verdict([
       {
         ...(full.length > 0 || sizes.length === 0
-          ? { variant: 'full' as const, facts: { members: told(full) } }
-          : { variant: 'alarm-left' as const, facts: { members: told(sizes) } }),
+          ? { variant: 'full' as const, facts: { members: full, alarms, sizes } }
+          : { variant: 'alarm-left' as const, facts: { members: sizes, alarms, sizes } }),
         host: first.host.name,
         subject: { alarm: 'NOSPACE' },
-        shows: [
-          shown(first.host.etcd, 'alarm list', first.etcd.alarms.join(', ')),
-          ...sizes.map(one => shown(one.section, 'endpoint status', sizeText(one))),
-        ],
       },
     ]);
   },
@@ -166,3 +169,10 @@ const largerQuota = (chart: Chart, host: HostChart): readonly Resource[] => {
         'the quota is smaller than etcd’s default, and it is used up',
       );
 };
+
+function proof({ facts: { alarms, sizes } }: Found<Alarmed>): readonly Quote[] {
+  return [
+    quoted('etcd', 'alarm list', alarms.join(', ')),
+    ...sizes.map(one => quotedOn(one.host, 'etcd', 'endpoint status', sizeText(one))),
+  ];
+}

@@ -10,7 +10,7 @@ import { authorityPemOf } from '../../../read/authority.js';
 import { flagsOf } from '../../../read/flags.js';
 import { hostsOf } from '../../../read/hosts.js';
 import { isOurs } from '../../../read/supervision.js';
-import { certificateText, shown } from '../../../read/shown.js';
+import { certificateText } from '../../../read/shown.js';
 import { covers } from '../../../read/trust.js';
 import { signedCertificate } from '../../../therapies/files.js';
 import { requestAt } from '../../../therapies/kubeadm-pki.js';
@@ -22,12 +22,16 @@ import { pattern } from '../../../../model/pattern.js';
 import { idOf, type Resource } from '../../../../model/resource.js';
 import { etcdctl } from '../../../read/commands.js';
 import { quote } from '../../../../shell/sh.js';
+import { type Quote, quoted } from '../../../read/quote.js';
+import type { Certificate } from '../../../../pki/certificate.js';
 
-/** `path`: of the peer certificate. */
+/** `path`: of the peer certificate, whose first one the host serves. */
+type Shows = { readonly path: string; readonly leaf: Certificate };
+
 type Facts = {
-  /** `dials`: the address by which the others call it; `names`: those in the certificate. */
-  readonly address: { readonly path: string; readonly dials: string; readonly names: readonly string[] };
-  readonly usage: { readonly path: string; readonly lacks: readonly ('server' | 'client')[] };
+  /** `dials`: the address by which the others call it. */
+  readonly address: Shows & { readonly dials: string };
+  readonly usage: Shows & { readonly lacks: readonly ('server' | 'client')[] };
 };
 
 export default defineCase<Facts>({
@@ -39,13 +43,15 @@ export default defineCase<Facts>({
       means: 'the peer certificate lacks the address under which the member is known to the others',
       says: ({ host, facts }) =>
         `the members of etcd call ${host} at ${facts.dials}, but ${facts.path} names only ` +
-        `${facts.names.join(', ') || 'nothing'}`,
+        `${namesOf(facts.leaf).join(', ') || 'nothing'}`,
+      shows: ({ facts }) => [served(facts), quoted('processes', 'called at', facts.dials)],
     },
     usage: {
       means: 'the peer certificate may not be shown as a server, or not as a client: peers are both',
       says: ({ host, facts }) =>
         `etcd on ${host} shows ${facts.path} to its peers as server and as client, but it is not good for ` +
         facts.lacks.join(' and '),
+      shows: ({ facts }) => [served(facts)],
     },
   },
   about: [
@@ -133,6 +139,16 @@ export default defineCase<Facts>({
   ],
 });
 
+const namesOf = ({ names, ips }: Certificate): readonly string[] => [...names, ...ips];
+
+const served = ({ path, leaf }: Shows): Quote =>
+  quoted(
+    'served',
+    path,
+    `${certificateText(leaf)}; names: ${namesOf(leaf).join(', ') || 'none'}; good for ` +
+      `${leaf.usages.join(', ') || 'any use'}`,
+  );
+
 const peers = (chart: Chart): readonly FoundOf<Facts>[] =>
   edgesOf(chart)
     .filter(edge => edge.kind === 'etcd-peer')
@@ -141,7 +157,6 @@ const peers = (chart: Chart): readonly FoundOf<Facts>[] =>
       const leaf = 'value' in edge.serverShows.certificates ? edge.serverShows.certificates.value[0] : undefined;
       if (!host || !leaf) return [];
       const path = flagsOf(host, 'etcd').inForce?.get('peer-cert-file') ?? edge.serverShows.path;
-      const names = [...leaf.names, ...leaf.ips];
       const at = { host: host.name, subject: { path } };
       const lacks = (['server', 'client'] as const).filter(
         usage =>
@@ -150,12 +165,6 @@ const peers = (chart: Chart): readonly FoundOf<Facts>[] =>
           !leaf.usages.includes('any') &&
           (usage === 'server' || edge.serverTrusts),
       );
-      const text = shown(
-        host.served,
-        path,
-        `${certificateText(leaf)}; names: ${names.join(', ') || 'none'}; good for ` +
-          `${leaf.usages.join(', ') || 'any use'}`,
-      );
       return [
         ...(covers(leaf, edge.dials)
           ? []
@@ -163,8 +172,7 @@ const peers = (chart: Chart): readonly FoundOf<Facts>[] =>
               {
                 variant: 'address' as const,
                 ...at,
-                facts: { path, dials: edge.dials, names },
-                shows: [text, shown(host.processes, 'called at', edge.dials)],
+                facts: { path, leaf, dials: edge.dials },
               },
             ]),
         ...(lacks.length > 0
@@ -172,8 +180,7 @@ const peers = (chart: Chart): readonly FoundOf<Facts>[] =>
               {
                 variant: 'usage' as const,
                 ...at,
-                facts: { path, lacks },
-                shows: [text],
+                facts: { path, leaf, lacks },
               },
             ]
           : []),

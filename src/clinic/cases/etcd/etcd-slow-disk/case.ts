@@ -4,10 +4,10 @@ import type { HostChart } from '../../../chart/host-chart.js';
 import { type EvidenceReader, readEvidence } from '../../../read/evidence-reader.js';
 import { flagsOf } from '../../../read/flags.js';
 import { hostsOf } from '../../../read/hosts.js';
-import { shown } from '../../../read/shown.js';
-import type { Benign } from '../../../examine/verdict.js';
+import type { Benign, Found } from '../../../examine/verdict.js';
 import { logsOf } from '../../../read/commands.js';
 import { pattern } from '../../../../model/pattern.js';
+import { type Quote, quoted } from '../../../read/quote.js';
 
 /** etcd's own advice for a disk (op-guide/hardware): 99 of 100 fsyncs of the log end within 10 ms. */
 const advised = 0.01;
@@ -16,10 +16,10 @@ const advised = 0.01;
  */
 const tellingMs = 15 * 60_000;
 
-/** Seconds. `p99`: 99 of 100 writes of the log take less. */
+/** Seconds. `p99`: 99 of 100 writes of the log take less; `late`: etcd's own words of a heartbeat that it sent late. */
 type Facts = {
-  readonly fsync: { readonly p99: number; readonly heartbeat: number };
-  readonly 'heartbeats-late': { readonly p99: number };
+  readonly fsync: { readonly p99: number; readonly heartbeat: number; readonly late?: string };
+  readonly 'heartbeats-late': { readonly p99: number; readonly late: string };
 };
 
 const metrics = `http://127.0.0.1:${healthOf('etcd').port}/metrics`;
@@ -35,12 +35,14 @@ export default defineCase<Facts>({
         `one in a hundred writes of etcd’s log on ${host} takes ${milliseconds(facts.p99)} or longer to reach ` +
         'the disk, ' +
         `but a heartbeat is due every ${milliseconds(facts.heartbeat)}`,
+      shows: proof,
     },
     'heartbeats-late': {
       means: 'writing the log is slower than advised, and the leader has sent its heartbeats late',
       says: ({ host, facts }) =>
         `etcd on ${host} sent heartbeats late, and one in a hundred writes of its log takes ` +
         `${milliseconds(facts.p99)} or longer, where ${milliseconds(advised)} are advised`,
+      shows: proof,
     },
   },
   told: [
@@ -159,7 +161,6 @@ const judge = (host: HostChart, evidence: EvidenceReader): Judgement => {
         },
       ],
     };
-  const measured = shown(host.etcd, 'wal fsync, 99th percentile', milliseconds(p99));
   const at = { host: host.name, subject: { path: '/var/lib/etcd' } };
   if (p99 > heartbeat)
     return {
@@ -168,8 +169,7 @@ const judge = (host: HostChart, evidence: EvidenceReader): Judgement => {
         {
           variant: 'fsync',
           ...at,
-          facts: { p99, heartbeat },
-          shows: [measured, ...(late === undefined ? [] : [shown(host.logs, 'etcd', late)])],
+          facts: { p99, heartbeat, ...(late !== undefined && { late }) },
         },
       ],
     };
@@ -187,11 +187,17 @@ const judge = (host: HostChart, evidence: EvidenceReader): Judgement => {
       {
         variant: 'heartbeats-late',
         ...at,
-        facts: { p99 },
-        shows: [measured, shown(host.logs, 'etcd', late)],
+        facts: { p99, late },
       },
     ],
   };
 };
 
 const milliseconds = (seconds: number): string => `${Math.round(seconds * 1000)} ms`;
+
+function proof({ facts: { p99, late } }: Found<Facts['fsync' | 'heartbeats-late']>): readonly Quote[] {
+  return [
+    quoted('etcd', 'wal fsync, 99th percentile', milliseconds(p99)),
+    ...(late === undefined ? [] : [quoted('logs', 'etcd', late)]),
+  ];
+}

@@ -16,17 +16,23 @@ import {
 import { type EvidenceReader, readEvidence } from '../../../read/evidence-reader.js';
 import { flagsOf } from '../../../read/flags.js';
 import { listAt } from '../../../read/yaml.js';
-import { shown } from '../../../read/shown.js';
 import { askEtcd, quorumBehind } from '../../../therapies/etcd.js';
-import type { Shown } from '../../../examine/verdict.js';
 import { scripts, sh } from '../../../../shell/sh.js';
 import { etcdctl } from '../../../read/commands.js';
+import { type Quote, quoted, quotedOn } from '../../../read/quote.js';
+import type { Found } from '../../../examine/verdict.js';
 
-/** `member`: as the list has it. `id`: hexadecimal, as etcdctl prints it. `but`: what speaks against it. */
+/** Nothing of it on a host of the cluster, or at addresses that belong to none; `error`: what asking there gave. */
+type Where =
+  | { readonly on: string }
+  | { readonly at: string; readonly error?: { readonly endpoint: string; readonly text: string } };
+
+/** `member`: as the list of `members` has it. `id`: hexadecimal, as etcdctl prints it. */
 interface Stale {
   readonly id: string;
   readonly member: string;
-  readonly but: string;
+  readonly members: readonly EtcdMember[];
+  readonly where: Where;
 }
 
 type Facts = {
@@ -35,19 +41,40 @@ type Facts = {
   readonly 'not-set-up': Stale;
 };
 
-const says = ({ host, facts }: { readonly host: string; readonly facts: Stale }): string =>
-  `etcd on ${host} counts member ${facts.member}, but ${facts.but}`;
+const says = ({ host, variant, facts }: Found<Stale>): string =>
+  `etcd on ${host} counts member ${facts.member}, but ${butText(variant === 'never-started', facts.where)}`;
+
+const butText = (unnamed: boolean, where: Where): string => {
+  if ('on' in where)
+    return unnamed
+      ? `none ever started on ${where.on}`
+      : `${where.on} has neither a unit nor a static pod that starts etcd`;
+  if (unnamed) return `none ever started at ${where.at}, which is not a host of this cluster`;
+  return where.error
+    ? `${where.at} is not a host of this cluster, and nobody answers there`
+    : `${where.at} is neither a host nor a node of this cluster`;
+};
+
+const shows = ({ facts: { members, where } }: Found<Stale>): readonly Quote[] => [
+  quoted('etcd', 'member list', members.map(memberText).join('\n')),
+  ...('on' in where
+    ? [quotedOn(where.on, 'processes', 'processes', `no etcd runs on ${where.on}`)]
+    : where.error
+      ? [quoted('etcd', where.error.endpoint, where.error.text)]
+      : []),
+];
 
 export default defineCase<Facts>({
   id: 'etcd-stale-member',
   precedence: 250,
   title: 'etcd still counts a member that no longer exists',
   variants: {
-    'never-started': { means: 'a member was added, and no etcd ever started there', says },
-    'host-gone': { means: 'a member whose host is not a host of this cluster any more', says },
+    'never-started': { means: 'a member was added, and no etcd ever started there', says, shows },
+    'host-gone': { means: 'a member whose host is not a host of this cluster any more', says, shows },
     'not-set-up': {
       means: 'a member whose host is there and has neither an etcd nor anything that would start one',
       says,
+      shows,
     },
   },
   told: [
@@ -128,16 +155,14 @@ const stale = (
           variant: how.variant,
           host: seen.host.name,
           subject: { id: member.id },
-          facts: { id: member.id, member: memberText(member), but: how.but },
-          shows: [shown(seen.host.etcd, 'member list', seen.etcd.members.map(memberText).join('\n')), ...how.shows],
+          facts: { id: member.id, member: memberText(member), members: seen.etcd.members, where: how.where },
         },
       ];
 };
 
 interface Illness {
   readonly variant: keyof Facts;
-  readonly but: string;
-  readonly shows: readonly Shown[];
+  readonly where: Where;
 }
 
 const illness = (chart: Chart, seen: EtcdHost, member: EtcdMember, evidence: EvidenceReader): Illness | undefined => {
@@ -147,32 +172,24 @@ const illness = (chart: Chart, seen: EtcdHost, member: EtcdMember, evidence: Evi
   const process = evidence.process(host, 'etcd');
   const files = evidence.read(host.files);
   if (process !== null || files === undefined) return undefined;
-  const shows = [shown(host.processes, 'processes', `no etcd runs on ${host.name}`)];
-  if (member.name === '') return { variant: 'never-started', but: `none ever started on ${host.name}`, shows };
+  const where = { on: host.name };
+  if (member.name === '') return { variant: 'never-started', where };
   // What is set up and does not run is another case's business.
-  return flagsOf(host, 'etcd').source !== undefined
-    ? undefined
-    : { variant: 'not-set-up', but: `${host.name} has neither a unit nor a static pod that starts etcd`, shows };
+  return flagsOf(host, 'etcd').source !== undefined ? undefined : { variant: 'not-set-up', where };
 };
 
 /** A host that was not asked is not proof by itself: nobody may answer there, or no such node may exist. */
 const foreign = (chart: Chart, seen: EtcdHost, member: EtcdMember, evidence: EvidenceReader): Illness | undefined => {
   const addresses = member.peerUrls.map(addressIn);
   const place = addresses.join(', ');
-  if (member.name === '')
-    return {
-      variant: 'never-started',
-      but: `none ever started at ${place}, which is not a host of this cluster`,
-      shows: [],
-    };
+  if (member.name === '') return { variant: 'never-started', where: { at: place } };
   const status = seen.etcd.status.find(
     one => addresses.includes(addressIn(one.endpoint)) || one.memberId === member.id,
   );
   if (status?.error !== undefined)
     return {
       variant: 'host-gone',
-      but: `${place} is not a host of this cluster, and nobody answers there`,
-      shows: [shown(seen.host.etcd, status.endpoint, status.error)],
+      where: { at: place, error: { endpoint: status.endpoint, text: status.error } },
     };
   if (status) return undefined;
   if (!member.peerUrls.some(url => /^https?:\/\/(\[[0-9a-f:.]+\]|[\w.-]+)(:\d+)?\/?$/i.test(url))) {
@@ -187,7 +204,7 @@ const foreign = (chart: Chart, seen: EtcdHost, member: EtcdMember, evidence: Evi
     if (nodes) evidence.note(place, 'etcd', 'this member’s host was not asked');
     return undefined;
   }
-  return { variant: 'host-gone', but: `${place} is neither a host nor a node of this cluster`, shows: [] };
+  return { variant: 'host-gone', where: { at: place } };
 };
 
 /** etcd itself refuses (strict reconfiguration check) what would cost the quorum; the script asks before. */

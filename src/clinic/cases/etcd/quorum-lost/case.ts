@@ -2,34 +2,17 @@ import type { Resource } from '../../../../model/resource.js';
 import { defineCase, type FoundOf } from '../../../case.js';
 import type { Chart } from '../../../chart/chart.js';
 import type { HostChart } from '../../../chart/host-chart.js';
-import { type EtcdHost, etcdSeen, memberText, ownStatus } from '../../../read/etcd-members.js';
+import { type EtcdHost, etcdSeen, ownStatus } from '../../../read/etcd-members.js';
 import { type EvidenceReader, readEvidence } from '../../../read/evidence-reader.js';
 import { flagsOf } from '../../../read/flags.js';
 import { hostsOf } from '../../../read/hosts.js';
 import { isOurs } from '../../../read/supervision.js';
-import { shown } from '../../../read/shown.js';
 import { freshUnit } from '../../../therapies/files.js';
 import { restoreAt } from '../../../therapies/restore.js';
 import { apiRefused } from '../../../symptoms.js';
 import { etcdctl, logsOf } from '../../../read/commands.js';
-
-/** Voting members: how many there are, a quorum of them, and how many run. */
-interface Count {
-  readonly total: number;
-  readonly needed: number;
-  readonly running: number;
-}
-
-type Facts = {
-  readonly 'members-stopped': Count;
-  /** `asked`: hosts that can be asked; `stopped`: on purpose. */
-  readonly 'members-gone': Count & { readonly asked: readonly string[]; readonly stopped: readonly string[] };
-  /** `alone`: hosts whose member knows no leader. */
-  readonly 'no-leader': { readonly needed: number; readonly alone: readonly string[] };
-};
-
-const countText = ({ total, needed, running }: Count): string =>
-  `etcd has ${total} voting members and needs ${needed} of them, but ${running} ${running === 1 ? 'runs' : 'run'}`;
+import { quoted, quotedOn } from '../../../read/quote.js';
+import { type Count, type Facts, countText, listed } from './facts.js';
 
 export default defineCase<Facts>({
   id: 'quorum-lost',
@@ -39,6 +22,7 @@ export default defineCase<Facts>({
     'members-stopped': {
       means: 'too many members do not run; their hosts and data are there',
       says: ({ host, facts }) => `${countText(facts)}: on ${host} it does not`,
+      shows: ({ facts }) => [quoted('processes', 'processes', 'no etcd among them'), ...listed(facts)],
     },
     'members-gone': {
       means: 'too many members live on hosts that this cluster no longer has',
@@ -46,12 +30,21 @@ export default defineCase<Facts>({
         const stopped = facts.stopped.length > 0 ? ` (${facts.stopped.join(', ')} stopped on purpose)` : '';
         return `${countText(facts)}; only ${facts.asked.join(', ') || 'none'} of their hosts can be asked${stopped}`;
       },
+      shows: ({ facts }) => [
+        ...listed(facts),
+        ...facts.asked.slice(0, 1).map(host => quotedOn(host, 'processes', 'etcd', 'runs here')),
+      ],
     },
     'no-leader': {
       means: 'enough members run, and they agree on no leader',
       says: ({ facts }) =>
-        `${facts.alone.join(', ')} run etcd, but none of them knows a leader: a quorum of ${facts.needed} does not ` +
+        `${facts.alone.map(one => one.host).join(', ')} run etcd, ` +
+        `but none of them knows a leader: a quorum of ${facts.needed} does not ` +
         'come about',
+      shows: ({ facts }) =>
+        facts.alone.map(({ host, endpoint, errors }) =>
+          quotedOn(host, 'etcd', endpoint, `no leader${errors.length > 0 ? `: ${errors.join('; ')}` : ''}`),
+        ),
     },
   },
   told: [
@@ -168,17 +161,19 @@ interface Loss {
 }
 
 const lost = (chart: Chart, { hosts, dead, seen, total, needed }: Loss): readonly FoundOf<Facts>[] => {
-  const count = { total, needed, running: hosts.length - dead.length };
-  const list = seen[0]
-    ? [shown(seen[0].host.etcd, 'member list', seen[0].etcd.members.map(memberText).join('\n'))]
-    : [];
+  const [first] = seen;
+  const count: Count = {
+    total,
+    needed,
+    running: hosts.length - dead.length,
+    ...(first && { list: { host: first.host.name, members: first.etcd.members } }),
+  };
   if (hosts.length >= needed)
     return dead.map(host => ({
       variant: 'members-stopped' as const,
       host: host.name,
       subject: { program: 'etcd' },
       facts: count,
-      shows: [shown(host.processes, 'processes', 'no etcd among them'), ...list],
     }));
   const stopped = [...chart.hosts.values()]
     .filter(host => host.roles.includes('etcd') && !hosts.includes(host))
@@ -189,7 +184,6 @@ const lost = (chart: Chart, { hosts, dead, seen, total, needed }: Loss): readonl
       host: 'cluster',
       subject: { program: 'etcd' },
       facts: { ...count, asked: hosts.map(host => host.name), stopped },
-      shows: [...list, ...hosts.slice(0, 1).map(host => shown(host.processes, 'etcd', 'runs here'))].slice(0, 2),
     },
   ];
 };
@@ -211,14 +205,10 @@ const leaderless = (seen: readonly EtcdHost[], needed: number, evidence: Evidenc
       variant: 'no-leader',
       host: 'cluster',
       subject: { program: 'etcd' },
-      facts: { needed, alone: lone.map(one => one.host.name) },
-      shows: lone.map(one =>
-        shown(
-          one.host.etcd,
-          one.status.endpoint,
-          `no leader${one.status.errors?.length ? `: ${one.status.errors.join('; ')}` : ''}`,
-        ),
-      ),
+      facts: {
+        needed,
+        alone: lone.map(({ host, status: { endpoint, errors = [] } }) => ({ host: host.name, endpoint, errors })),
+      },
     },
   ];
 };

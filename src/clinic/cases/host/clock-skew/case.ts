@@ -2,9 +2,10 @@ import { defineCase, type FoundOf } from '../../../case.js';
 import type { HostChart } from '../../../chart/host-chart.js';
 import { readEvidence } from '../../../read/evidence-reader.js';
 import { hostsOf } from '../../../read/hosts.js';
-import { shown } from '../../../read/shown.js';
 import { expired, unauthorized } from '../../../symptoms.js';
 import { logsOf } from '../../../read/commands.js';
+import type { Found } from '../../../examine/verdict.js';
+import { quoted, type Quote } from '../../../read/quote.js';
 
 /** etcd warns from 1 s on; two make sure that the measurement is not meant. */
 const tolerated = 2;
@@ -12,7 +13,10 @@ const tolerated = 2;
 /** Seconds: how far the clock is off, and how exactly that was measured. */
 type Off = { readonly seconds: number; readonly within: number; readonly synchronized?: boolean };
 
-type Facts = { readonly ahead: Off; readonly behind: Off };
+type Facts = {
+  readonly ahead: Off;
+  readonly behind: Off;
+};
 
 const says = ({ host, variant, facts: { seconds, within, synchronized } }: FoundOf<Facts>): string =>
   `the clock of ${host} is ${seconds.toFixed(1)} s ${variant} (measured within ${within.toFixed(2)} s)` +
@@ -23,8 +27,8 @@ export default defineCase<Facts>({
   precedence: 50,
   title: 'The clock of a host is wrong',
   variants: {
-    ahead: { means: 'the clock of a host is ahead of the others', says },
-    behind: { means: 'the clock of a host is behind the others', says },
+    ahead: { means: 'the clock of a host is ahead of the others', says, shows: proof },
+    behind: { means: 'the clock of a host is behind the others', says, shows: proof },
   },
   about: [{ how: 'not-yet-valid' }, { how: 'clock-apart' }],
   told: [
@@ -130,14 +134,17 @@ function skewed(
         within: uncertainty + worst,
         ...(synchronized !== undefined && { synchronized }),
       },
-      shows: [
-        shown(
-          host.clock,
-          'clock',
-          `${off.toFixed(1)} s against the others; synchronized: ` +
-            `${synchronized === undefined ? 'not known' : synchronized ? 'yes' : 'no'}`,
-        ),
-      ],
     },
+  ];
+}
+
+function proof({ variant, facts: { seconds, synchronized } }: Found<Off>): readonly Quote[] {
+  return [
+    quoted(
+      'clock',
+      'clock',
+      `${variant === 'ahead' ? '' : '-'}${seconds.toFixed(1)} s against the others; synchronized: ` +
+        `${synchronized === undefined ? 'not known' : synchronized ? 'yes' : 'no'}`,
+    ),
   ];
 }

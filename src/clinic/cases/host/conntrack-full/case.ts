@@ -3,12 +3,12 @@ import type { HostChart } from '../../../chart/host-chart.js';
 import { readEvidence, type EvidenceReader } from '../../../read/evidence-reader.js';
 import { flagsOf } from '../../../read/flags.js';
 import { nodesOf } from '../../../read/hosts.js';
-import { shown } from '../../../read/shown.js';
 import { kept } from '../../../therapies/files.js';
 import { editYaml, flagSet } from '../../../therapies/place.js';
 import { restarted } from '../../../therapies/restart.js';
 import { idOf } from '../../../../model/resource.js';
 import { pattern } from '../../../../model/pattern.js';
+import { quoted } from '../../../read/quote.js';
 
 const [maximum, count] = ['net.netfilter.nf_conntrack_max', 'net.netfilter.nf_conntrack_count'] as const;
 
@@ -28,10 +28,15 @@ export default defineCase<Facts>({
       means: 'the table of connections is full',
       says: ({ host, facts }) =>
         `${host} tracks ${facts.tracked} connections, and ${maximum} is ${facts.most}: packets of new ones are dropped`,
+      shows: ({ facts }) => [quoted('sysctls', '/proc/sys/net/netfilter', `${facts.tracked} of ${facts.most}`)],
     },
     denied: {
       means: 'kube-proxy may not set the size of the table, and ends for it',
       says: ({ host, facts }) => `kube-proxy on ${host} may not set ${maximum}, and does not run: ${facts.line}`,
+      shows: ({ facts }) => [
+        quoted('logs', 'log of kube-proxy', facts.line),
+        quoted('processes', 'kube-proxy', 'does not run'),
+      ],
     },
   },
   about: [{ who: 'kernel', how: 'limit' }],
@@ -112,7 +117,6 @@ function full(host: HostChart, evidence: EvidenceReader): readonly FoundOf<Facts
           host: host.name,
           subject: { setting: maximum },
           facts: { tracked, most },
-          shows: [shown(host.sysctls, '/proc/sys/net/netfilter', `${tracked} of ${most}`)],
         },
       ]
     : [];
@@ -134,7 +138,6 @@ function denied(host: HostChart, evidence: EvidenceReader): readonly FoundOf<Fac
           host: host.name,
           subject: { setting: maximum },
           facts: { line },
-          shows: [shown(host.logs, 'log of kube-proxy', line), shown(host.processes, 'kube-proxy', 'does not run')],
         },
       ]
     : [];

@@ -6,16 +6,21 @@ import { flagsOf } from '../../../read/flags.js';
 import { hostsOf, nodesOf } from '../../../read/hosts.js';
 import { isOurs } from '../../../read/supervision.js';
 import { nodeNameOf } from '../../../read/kubelet.js';
-import { shown } from '../../../read/shown.js';
 import { freshUnit, textFile } from '../../../therapies/files.js';
 import { restoreAt } from '../../../therapies/restore.js';
 import { idOf } from '../../../../model/resource.js';
 import { pattern } from '../../../../model/pattern.js';
+import type { Found } from '../../../examine/verdict.js';
+import { quoted, quotedOn, type Quote } from '../../../read/quote.js';
 
 /** The name, id or hardware address, and the other host that has it. */
 type Shared = { readonly value: string; readonly other: string };
 
-type Facts = { readonly 'node-name': Shared; readonly 'machine-id': Shared; readonly mac: Shared };
+type Facts = {
+  readonly 'node-name': Shared;
+  readonly 'machine-id': Shared;
+  readonly mac: Shared;
+};
 
 export default defineCase<Facts>({
   id: 'duplicate-identity',
@@ -25,16 +30,19 @@ export default defineCase<Facts>({
     'node-name': {
       means: 'two kubelets register under one node name: each replaces the other',
       says: ({ host, facts: { value, other } }) => `${host} registers as the node ${value}, and so does ${other}`,
+      shows: proof,
     },
     'machine-id': {
       means: 'two hosts have one machine-id, as copies of one disk do',
       says: ({ host, facts: { value, other } }) =>
         `${host} has the machine-id ${value}, and so has ${other}: one disk was copied to the other`,
+      shows: proof,
     },
     mac: {
       means: 'network interfaces of two hosts have one hardware address',
       says: ({ host, facts: { value, other } }) =>
         `${host} has an interface with the hardware address ${value}, and so has ${other}`,
+      shows: proof,
     },
   },
   about: [
@@ -180,9 +188,12 @@ function twins(
             host: host.name,
             subject: { value: word },
             facts: { value: word, other: other.name },
-            shows: [shown(host.identity, variant, word), shown(other.identity, variant, word)],
           },
         ];
       }),
   );
+}
+
+function proof({ variant, facts: { value, other } }: Found<Shared>): readonly Quote[] {
+  return [quoted('identity', variant, value), quotedOn(other, 'identity', variant, value)];
 }

@@ -2,12 +2,12 @@ import { defineCase, type FoundOf } from '../../../case.js';
 import type { HostChart } from '../../../chart/host-chart.js';
 import { readEvidence, type EvidenceReader } from '../../../read/evidence-reader.js';
 import { nodesOf } from '../../../read/hosts.js';
-import { shown } from '../../../read/shown.js';
 import { freshUnit, textFile } from '../../../therapies/files.js';
 import { command } from '../../../therapies/leftover.js';
 import { idOf } from '../../../../model/resource.js';
 import type { Wants } from '../../../../resources/wants.js';
 import { sh } from '../../../../shell/sh.js';
+import { quoted } from '../../../read/quote.js';
 
 type Facts = {
   /** `line`: the kubelet's last word about it; `container`: what kind of one the host is, as systemd names it. */
@@ -26,12 +26,20 @@ export default defineCase<Facts>({
       means: 'there is no /dev/kmsg, which the kubelet reads, and it ends for it',
       says: ({ host, facts: { line, container } }) =>
         `${host} is a container${kind(container)} without /dev/kmsg, and its kubelet does not start: ${line}`,
+      shows: ({ facts }) => [
+        quoted('logs', 'log of the kubelet', facts.line),
+        quoted('kernel', '/dev/kmsg', 'cannot be read'),
+      ],
     },
     'read-only-settings': {
       means: 'the kubelet may not write the kernel’s settings below /proc/sys, and ends for it',
       says: ({ host, facts: { line, container } }) =>
         `${host} is a container${kind(container)} in which /proc/sys cannot be written, and its kubelet does not ` +
         `start: ${line}`,
+      shows: ({ facts }) => [
+        quoted('logs', 'log of the kubelet', facts.line),
+        quoted('kernel', '/proc/sys', 'cannot be written'),
+      ],
     },
   },
   about: [
@@ -132,7 +140,6 @@ function findings(host: HostChart, evidence: EvidenceReader): readonly FoundOf<F
             variant: 'kmsg' as const,
             ...at,
             facts: { line: kmsg, container },
-            shows: [shown(host.logs, 'log of the kubelet', kmsg), shown(host.kernel, '/dev/kmsg', 'cannot be read')],
           },
         ]
       : []),
@@ -142,10 +149,6 @@ function findings(host: HostChart, evidence: EvidenceReader): readonly FoundOf<F
             variant: 'read-only-settings' as const,
             ...at,
             facts: { line: settings, container },
-            shows: [
-              shown(host.logs, 'log of the kubelet', settings),
-              shown(host.kernel, '/proc/sys', 'cannot be written'),
-            ],
           },
         ]
       : []),

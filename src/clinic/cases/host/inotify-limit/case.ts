@@ -2,17 +2,21 @@ import { defineCase, type FoundOf } from '../../../case.js';
 import type { HostChart } from '../../../chart/host-chart.js';
 import { readEvidence, type EvidenceReader } from '../../../read/evidence-reader.js';
 import { nodesOf } from '../../../read/hosts.js';
-import { shown } from '../../../read/shown.js';
 import { kept } from '../../../therapies/files.js';
 import { notReady } from '../../../symptoms.js';
 import { pattern } from '../../../../model/pattern.js';
+import { quoted } from '../../../read/quote.js';
 
 const [maxInstances, maxWatches] = ['fs.inotify.max_user_instances', 'fs.inotify.max_user_watches'] as const;
 
 type Facts = {
   readonly instances: { readonly open: number; readonly limit: number };
   /** `line`: the last words of the program about it; `limit`: of the sysctl, where the host has it. */
-  readonly watches: { readonly program: string; readonly line: string; readonly limit?: string };
+  readonly watches: {
+    readonly program: string;
+    readonly line: string;
+    readonly limit?: string;
+  };
 };
 
 export default defineCase<Facts>({
@@ -24,12 +28,17 @@ export default defineCase<Facts>({
       means: 'as many inotify instances are open as a user may have',
       says: ({ host, facts }) =>
         `${facts.open} inotify instances are open on ${host}, and ${maxInstances} is ${facts.limit}`,
+      shows: ({ facts }) => [quoted('room', '/proc/*/fd', `${facts.open} of ${facts.limit}`)],
     },
     watches: {
       means: 'a component could not watch a file: no watches are left',
       says: ({ host, facts }) =>
         `${facts.program} on ${host} could not watch a file (“${facts.line}”), and ${maxWatches} is ` +
         `${facts.limit ?? 'not there'}`,
+      shows: ({ facts }) => [
+        quoted('logs', `log of ${facts.program}`, facts.line),
+        quoted('sysctls', maxWatches, facts.limit ?? ''),
+      ],
     },
   },
   told: [['inotify'], ['inotify', 'open-files']],
@@ -107,7 +116,6 @@ function findings(host: HostChart, evidence: EvidenceReader): readonly FoundOf<F
             host: host.name,
             subject: { setting: maxInstances },
             facts: { open: inotify.instances, limit: inotify.limit },
-            shows: [shown(host.room, '/proc/*/fd', `${inotify.instances} of ${inotify.limit}`)],
           },
         ]
       : []),
@@ -117,8 +125,11 @@ function findings(host: HostChart, evidence: EvidenceReader): readonly FoundOf<F
             variant: 'watches' as const,
             host: host.name,
             subject: { setting: maxWatches },
-            facts: { program: full[0], line: full[1], ...(limit !== undefined && { limit }) },
-            shows: [shown(host.logs, `log of ${full[0]}`, full[1]), shown(host.sysctls, maxWatches, limit ?? '')],
+            facts: {
+              program: full[0],
+              line: full[1],
+              ...(limit !== undefined && { limit }),
+            },
           },
         ]
       : []),

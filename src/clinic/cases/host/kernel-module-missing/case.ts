@@ -2,31 +2,32 @@ import { defineCase, type FoundOf } from '../../../case.js';
 import type { HostChart, KernelSeen } from '../../../chart/host-chart.js';
 import { readEvidence, type EvidenceReader } from '../../../read/evidence-reader.js';
 import { nodesOf } from '../../../read/hosts.js';
-import { shown } from '../../../read/shown.js';
 import { freshUnit, textFile } from '../../../therapies/files.js';
 import { command } from '../../../therapies/leftover.js';
 import { idOf } from '../../../../model/resource.js';
 import { pattern } from '../../../../model/pattern.js';
 import { sh } from '../../../../shell/sh.js';
 import { type Complaint, complaintIn, isModule, type Module } from './complaints.js';
+import { type Quote, quoted } from '../../../read/quote.js';
+import type { Found } from '../../../examine/verdict.js';
+
+/**
+ * `line`: the last words of `program`, which needs the module; `running`: the kernel that runs; `trees`: those whose
+ * modules are there.
+ */
+type Lacking = {
+  readonly program: string;
+  readonly line: string;
+  readonly module: Module;
+  readonly running: string;
+  readonly trees: readonly string[];
+};
 
 type Facts = {
-  /** `line`: the last words of `program`, which needs the module; it is there to be loaded. */
-  readonly 'not-loaded': { readonly program: string; readonly line: string; readonly module: Module };
-  /** `running`: the kernel that runs; `trees`: those whose modules are there. */
-  readonly 'of-another-kernel': {
-    readonly program: string;
-    readonly line: string;
-    readonly module: Module;
-    readonly running: string;
-    readonly trees: readonly string[];
-  };
-  readonly 'not-there': {
-    readonly program: string;
-    readonly line: string;
-    readonly module: Module;
-    readonly running: string;
-  };
+  /** It is there to be loaded. */
+  readonly 'not-loaded': Lacking;
+  readonly 'of-another-kernel': Lacking;
+  readonly 'not-there': Lacking;
 };
 
 export default defineCase<Facts>({
@@ -38,17 +39,20 @@ export default defineCase<Facts>({
       means: 'the module is there and is not loaded',
       says: ({ host, facts: { program, line, module } }) =>
         `${program} on ${host} needs the module ${module}, which is there and is not loaded: ${line}`,
+      shows: proof,
     },
     'of-another-kernel': {
       means: 'the kernel was updated and the host not restarted: modules of the one that runs are gone',
       says: ({ host, facts: { program, module, running, trees, line } }) =>
         `${program} on ${host} needs the module ${module}, but ${host} still runs kernel ${running}, and ` +
         `/lib/modules has only ${trees.slice(0, 3).join(', ')}: ${line}`,
+      shows: proof,
     },
     'not-there': {
       means: 'the kernel that runs does not have the module at all',
       says: ({ host, facts: { program, module, running, line } }) =>
         `${program} on ${host} needs the module ${module}, which kernel ${running} does not have: ${line}`,
+      shows: proof,
     },
   },
   about: [
@@ -168,21 +172,24 @@ function finding(host: HostChart, evidence: EvidenceReader): readonly FoundOf<Fa
   return complaint ? [found(host, kernel, running, complaint)] : [];
 }
 
+function proof({ facts: { program, line, module, running, trees } }: Found<Lacking>): readonly Quote[] {
+  return [
+    quoted('logs', `log of ${program}`, line),
+    quoted('kernel', '/lib/modules', `${trees.join(', ') || 'nothing'}; ${module} is not loaded`),
+    quoted('versions', 'uname -r', running),
+  ];
+}
+
 function found(host: HostChart, kernel: KernelSeen, running: string, complaint: Complaint): FoundOf<Facts> {
   const { program, line, module } = complaint;
-  const facts = { program, line, module };
+  const facts: Lacking = { program, line, module, running, trees: kernel.trees };
   const at = {
     host: host.name,
     subject: { module },
-    shows: [
-      shown(host.logs, `log of ${program}`, line),
-      shown(host.kernel, '/lib/modules', `${kernel.trees.join(', ') || 'nothing'}; ${module} is not loaded`),
-      shown(host.versions, 'uname -r', running),
-    ],
   };
   if (kernel.onDisk.includes(module)) return { variant: 'not-loaded', ...at, facts };
   // A container sees none of its machine's trees: nothing is said of restarts there.
   return kernel.trees.length > 0 && running !== '' && !kernel.trees.includes(running)
-    ? { variant: 'of-another-kernel', ...at, facts: { ...facts, running, trees: kernel.trees } }
-    : { variant: 'not-there', ...at, facts: { ...facts, running } };
+    ? { variant: 'of-another-kernel', ...at, facts }
+    : { variant: 'not-there', ...at, facts };
 }

@@ -2,14 +2,15 @@ import { defineCase, type FoundOf } from '../../../case.js';
 import type { HostChart } from '../../../chart/host-chart.js';
 import { readEvidence, type EvidenceReader } from '../../../read/evidence-reader.js';
 import { bare, nodesOf } from '../../../read/hosts.js';
-import { shown } from '../../../read/shown.js';
 import { editText } from '../../../therapies/place.js';
 import { minorOf, parseVersion } from '../../../../catalog/index.js';
 import { sh } from '../../../../shell/sh.js';
 import { deadIn, goneSince, turnedOff } from './sources.js';
+import type { Found } from '../../../examine/verdict.js';
+import { quoted, type Quote } from '../../../read/quote.js';
 
 /** `path` asks at `repository`; `minor`: of the kubelet there, for which there is a repository today. */
-type Asks = { readonly path: string; readonly repository: string; readonly minor?: number };
+type Asks = { readonly path: string; readonly repository: string; readonly minor?: number; readonly line: string };
 type Facts = { readonly apt: Asks; readonly yum: Asks };
 
 const says =
@@ -22,8 +23,8 @@ export default defineCase<Facts>({
   precedence: 596,
   title: 'A host asks for packages at a repository that is gone',
   variants: {
-    apt: { means: 'apt is told of apt.kubernetes.io, or its other names', says: says('apt') },
-    yum: { means: 'yum or dnf is told of the same repository for RPMs', says: says('yum') },
+    apt: { means: 'apt is told of apt.kubernetes.io, or its other names', says: says('apt'), shows: proof },
+    yum: { means: 'yum or dnf is told of the same repository for RPMs', says: says('yum'), shows: proof },
   },
   told: [['package-repository', 'gone']],
   symptoms: [
@@ -100,9 +101,17 @@ function findings(host: HostChart, evidence: EvidenceReader): readonly FoundOf<F
             variant: dead.manager,
             host: host.name,
             subject: { file: file.path },
-            facts: { path: file.path, repository: dead.repository, ...(minor !== undefined && { minor }) },
-            shows: [shown(host.files, file.path, dead.line)],
+            facts: {
+              path: file.path,
+              repository: dead.repository,
+              ...(minor !== undefined && { minor }),
+              line: dead.line,
+            },
           },
         ];
   });
+}
+
+function proof({ facts }: Found<Facts['apt' | 'yum']>): readonly Quote[] {
+  return [quoted('files', facts.path, facts.line)];
 }

@@ -5,11 +5,12 @@ import { readEvidence, type EvidenceReader } from '../../../read/evidence-reader
 import { flagsOf } from '../../../read/flags.js';
 import { hostsOf } from '../../../read/hosts.js';
 import { kubeconfigsInUse } from '../../../read/in-use.js';
-import { shown } from '../../../read/shown.js';
 import { serviceSilent } from '../../../symptoms.js';
 import { clients, type Facts } from './facts.js';
 import { bypasses, netOf } from './bypass.js';
 import { therapy } from './therapy.js';
+import { type Quote, quoted } from '../../../read/quote.js';
+import type { Found } from '../../../examine/verdict.js';
 
 const says = ({ host, facts: { program, noProxy, through } }: FoundOf<Facts>): string =>
   `${program} on ${host} has HTTPS_PROXY set, and NO_PROXY (${noProxy || 'empty'}) does not leave out ` +
@@ -21,12 +22,13 @@ export default defineCase<Facts>({
   precedence: 570,
   title: "A component sends the cluster's own traffic to an HTTP proxy",
   variants: {
-    client: { means: 'a component calls the API server through a proxy: NO_PROXY lacks the address', says },
+    client: { means: 'a component calls the API server through a proxy: NO_PROXY lacks the address', says, shows },
     apiserver: {
       means:
         'the API server calls kubelets, webhooks or aggregated APIs through a proxy: ' +
         'NO_PROXY lacks hosts or the service network',
       says,
+      shows,
     },
   },
   about: [
@@ -106,8 +108,6 @@ function ofProcess(
   const found = {
     host: host.name,
     subject: { program },
-    // The proxy's URL may hold a password.
-    shows: [shown(host.processes, program, `HTTPS_PROXY is set; NO_PROXY=${noProxy}`)],
   };
   return client
     ? [{ variant: 'client', ...found, facts: { program: client, noProxy, through } }]
@@ -135,3 +135,8 @@ const serverTargets = (chart: Chart, host: HostChart): readonly string[] => {
   const services = flagsOf(host, 'kube-apiserver').inForce?.get('service-cluster-ip-range')?.split(',')[0];
   return [...hostsOf(chart).map(one => one.address), ...(services && netOf(services) ? [services] : [])];
 };
+
+/** The proxy's URL may hold a password. */
+function shows({ facts: { program, noProxy } }: Found<Facts['client' | 'apiserver']>): readonly Quote[] {
+  return [quoted('processes', program, `HTTPS_PROXY is set; NO_PROXY=${noProxy}`)];
+}

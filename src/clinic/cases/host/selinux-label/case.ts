@@ -3,18 +3,24 @@ import { defineCase, type FoundOf } from '../../../case.js';
 import type { HostChart } from '../../../chart/host-chart.js';
 import { readEvidence, type EvidenceReader } from '../../../read/evidence-reader.js';
 import { nodesOf } from '../../../read/hosts.js';
-import { shown } from '../../../read/shown.js';
 import { command } from '../../../therapies/leftover.js';
 import type { Wants } from '../../../../resources/wants.js';
 import { sh } from '../../../../shell/sh.js';
+import type { Found } from '../../../examine/verdict.js';
+import { quoted, type Quote } from '../../../read/quote.js';
 
 interface Labelled {
   readonly path: string;
   /** `user_home_t`: the type within the context, which decides. */
   readonly type: string;
+  /** The whole context. */
+  readonly label: string;
 }
 
-type Facts = { readonly program: Labelled; readonly folder: Labelled };
+type Facts = {
+  readonly program: Labelled;
+  readonly folder: Labelled;
+};
 
 export default defineCase<Facts>({
   id: 'selinux-label',
@@ -26,11 +32,13 @@ export default defineCase<Facts>({
       says: ({ host, facts: { path, type } }) =>
         `SELinux is enforcing on ${host}, and ${path} is labelled ${type}, as a file of somebody’s home: systemd may ` +
         'not start it',
+      shows: proof,
     },
     folder: {
       means: 'a folder of the cluster has no label, and containers and components may not read it',
       says: ({ host, facts: { path, type } }) =>
         `SELinux is enforcing on ${host}, and ${path} is labelled ${type}: containers are denied what lies there`,
+      shows: proof,
     },
   },
   about: [{ who: 'kernel', how: 'not-readable' }],
@@ -127,10 +135,13 @@ function findings(host: HostChart, evidence: EvidenceReader): readonly FoundOf<F
             variant,
             host: host.name,
             subject: { path },
-            facts: { path, type },
-            shows: [shown(host.kernel, `ls -Z ${path}`, label)],
+            facts: { path, type, label },
           },
         ]
       : [];
   });
+}
+
+function proof({ facts }: Found<Facts['program' | 'folder']>): readonly Quote[] {
+  return [quoted('kernel', `ls -Z ${facts.path}`, facts.label)];
 }

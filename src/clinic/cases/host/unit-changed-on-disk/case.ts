@@ -5,15 +5,22 @@ import { readEvidence, type EvidenceReader } from '../../../read/evidence-reader
 import { type ComponentFlags, flagsOf } from '../../../read/flags.js';
 import { hostsOf } from '../../../read/hosts.js';
 import { isOurs } from '../../../read/supervision.js';
-import { shown } from '../../../read/shown.js';
 import { freshUnit } from '../../../therapies/files.js';
 import { restoreAt } from '../../../therapies/restore.js';
 import { quote } from '../../../../shell/sh.js';
 import { absolutePath } from '../../../../model/path.js';
 import { idOf, type Resource, type Stage } from '../../../../model/resource.js';
+import { type Quote, quoted } from '../../../read/quote.js';
 
-/** `program` names the unit `unit`; `news`: flags that the disk has and the process was not told. */
-type Changed = { readonly program: string; readonly unit: string; readonly news: readonly string[] };
+/**
+ * `program` names the unit `unit`, whose file is `path`; `news`: flags that the disk has and the process was not told.
+ */
+type Changed = {
+  readonly program: string;
+  readonly unit: string;
+  readonly path: string;
+  readonly news: readonly string[];
+};
 
 type Facts = {
   /** `paths`: the unit and its drop-ins. */
@@ -30,11 +37,16 @@ export default defineCase<Facts>({
       means: 'systemd has not read what was changed in the unit or its drop-ins',
       says: ({ host, facts: { unit, paths, news } }) =>
         `${paths.join(' or ')} on ${host} is newer than what systemd knows of ${unit}${listed(news)}`,
+      shows: ({ facts }) => [quoted('units', `systemctl show ${facts.unit}`, 'NeedDaemonReload=yes'), ...newsIn(facts)],
     },
     'not-restarted': {
       means: 'systemd has read it, and the process still has the arguments of before',
       says: ({ host, facts: { unit, news } }) =>
         `${unit} on ${host} runs with other arguments than its unit now says${listed(news)}`,
+      shows: ({ facts }) => [
+        quoted('processes', `the process ${facts.program}`, `without ${facts.news.join(' ')}`),
+        ...newsIn(facts),
+      ],
     },
   },
   told: [['unit-file', 'stays-old']],
@@ -91,22 +103,23 @@ const stages: Readonly<Record<string, Stage>> = {
 };
 const programs = Object.keys(stages);
 
+const newsIn = ({ path, news }: Changed): readonly Quote[] => news.map(text => quoted('files', path, text));
+
 function finding(host: HostChart, program: string, evidence: EvidenceReader): FoundOf<Facts> | undefined {
   const unit = evidence.unit(host, program);
   if (unit?.active !== 'active') return undefined;
   const flags = flagsOf(host, program);
   const news = changes(flags, program === 'etcd' ? onlyOnce : undefined);
   const at = { host: host.name, subject: { unit: unit.name } };
-  const facts: Changed = { program, unit: unit.name, news };
+  const facts: Changed = { program, unit: unit.name, path: unit.path, news };
   if (unit.needsReload)
     return {
       variant: 'not-reloaded',
       ...at,
-      facts: { ...facts, paths: [unit.path, ...(unit.dropIns ?? [])] },
-      shows: [
-        shown(host.units, `systemctl show ${unit.name}`, 'NeedDaemonReload=yes'),
-        ...news.map(text => shown(host.files, unit.path, text)),
-      ],
+      facts: {
+        ...facts,
+        paths: [unit.path, ...(unit.dropIns ?? [])],
+      },
     };
   return news.length === 0 || !isUnitsProcess(host, program, unit)
     ? undefined
@@ -114,10 +127,6 @@ function finding(host: HostChart, program: string, evidence: EvidenceReader): Fo
         variant: 'not-restarted',
         ...at,
         facts,
-        shows: [
-          shown(host.processes, `the process ${program}`, `without ${news.join(' ')}`),
-          ...news.map(text => shown(host.files, unit.path, text)),
-        ],
       };
 }
 

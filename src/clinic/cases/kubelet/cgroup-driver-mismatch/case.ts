@@ -6,17 +6,20 @@ import { readEvidence, type EvidenceReader } from '../../../read/evidence-reader
 import { bare, nodesOf } from '../../../read/hosts.js';
 import { kubeletOf } from '../../../read/kubelet.js';
 import { containerdIn, containerdSeen, runtimeKind } from '../../../read/runtime.js';
-import { shown } from '../../../read/shown.js';
 import { containerdSet, setSystemdCgroup } from '../../../therapies/runtime-config.js';
 import { kubeletSetting } from '../../../therapies/kubelet-settings.js';
 import { apiRefused } from '../../../symptoms.js';
+import { quoted } from '../../../read/quote.js';
 
 type Driver = 'systemd' | 'cgroupfs';
 
-/** What each side uses; `told`: the file or the flag that tells the kubelet. */
-type Drivers = { readonly kubelet: Driver; readonly runtime: Driver; readonly told: string };
+/** What each side uses; `told`: the file or the flag that tells the kubelet; `path`: its configuration. */
+type Drivers = { readonly kubelet: Driver; readonly runtime: Driver; readonly told: string; readonly path: string };
 
-type Facts = { readonly containerd: Drivers; readonly docker: Drivers };
+type Facts = {
+  readonly containerd: Drivers & { readonly systemdCgroup: boolean };
+  readonly docker: Drivers;
+};
 
 export default defineCase<Facts>({
   id: 'cgroup-driver-mismatch',
@@ -26,10 +29,18 @@ export default defineCase<Facts>({
     containerd: {
       means: 'containerd’s SystemdCgroup in force says another driver than the kubelet’s cgroupDriver',
       says: ({ host, facts }) => `${kubeletUses(host, facts)}, and containerd has in force ${facts.runtime}`,
+      shows: ({ facts }) => [
+        quoted('containerd', 'containerd config dump', `SystemdCgroup = ${facts.systemdCgroup}`),
+        quoted('files', facts.path, `cgroupDriver: ${facts.kubelet}`),
+      ],
     },
     docker: {
       means: 'Docker’s cgroup driver is another one than the kubelet’s',
       says: ({ host, facts }) => `${kubeletUses(host, facts)}, and Docker ${facts.runtime}`,
+      shows: ({ facts }) => [
+        quoted('files', '/etc/docker/daemon.json', `native.cgroupdriver: ${facts.runtime}`),
+        quoted('files', facts.path, `cgroupDriver: ${facts.kubelet}`),
+      ],
     },
   },
   told: [['cgroup-driver'], ['cgroup-driver', 'restarts'], ['cgroup-driver', 'kubelet']],
@@ -149,11 +160,7 @@ function finding(host: HostChart, evidence: EvidenceReader): FoundOf<Facts> | un
           variant: 'docker',
           host: host.name,
           subject: { path: '/etc/docker/daemon.json' },
-          facts: { kubelet: mine, runtime: theirs, told },
-          shows: [
-            shown(host.files, '/etc/docker/daemon.json', `native.cgroupdriver: ${theirs}`),
-            shown(host.files, path, `cgroupDriver: ${mine}`),
-          ],
+          facts: { kubelet: mine, runtime: theirs, told, path },
         };
   }
   const runtime = kind === 'containerd' ? containerdSeen(evidence, host) : undefined;
@@ -165,11 +172,7 @@ function finding(host: HostChart, evidence: EvidenceReader): FoundOf<Facts> | un
         variant: 'containerd',
         host: host.name,
         subject: { setting: 'SystemdCgroup' },
-        facts: { kubelet: mine, runtime: theirs, told },
-        shows: [
-          shown(host.containerd, 'containerd config dump', `SystemdCgroup = ${runtime.systemdCgroup}`),
-          shown(host.files, path, `cgroupDriver: ${mine}`),
-        ],
+        facts: { kubelet: mine, runtime: theirs, told, systemdCgroup: runtime.systemdCgroup, path },
       };
 }
 

@@ -4,10 +4,19 @@ import type { HostChart } from '../../../chart/host-chart.js';
 import { readEvidence, type EvidenceReader } from '../../../read/evidence-reader.js';
 import { bare, nodesOf } from '../../../read/hosts.js';
 import { kubeletOf } from '../../../read/kubelet.js';
-import { shown } from '../../../read/shown.js';
 import { apiRefused, notReady } from '../../../symptoms.js';
+import { type Quote, quoted } from '../../../read/quote.js';
+import type { Found } from '../../../examine/verdict.js';
 
-type Facts = Readonly<Record<'default' | 'configured', { readonly kubelet: string; readonly cgroup: string }>>;
+/** `kubelet`: its version; `told`: what its configuration at `path` sets. */
+type Refused = {
+  readonly kubelet: string;
+  readonly cgroup: string;
+  readonly path: string;
+  readonly told?: boolean;
+};
+
+type Facts = Readonly<Record<'default' | 'configured', Refused>>;
 
 export default defineCase<Facts>({
   id: 'cgroup-v1-refused',
@@ -19,11 +28,13 @@ export default defineCase<Facts>({
       means: 'from 1.35 on a kubelet refuses cgroup v1 unless told otherwise',
       says: ({ host, facts }) =>
         `kubelet ${facts.kubelet} on ${host} refuses cgroup v1, and the host has cgroup ${facts.cgroup}`,
+      shows: proof,
     },
     configured: {
       means: 'failCgroupV1 is set, and the host has cgroup v1',
       says: ({ host, facts }) =>
         `kubelet ${facts.kubelet} on ${host} is told to refuse cgroup v1, and the host has cgroup ${facts.cgroup}`,
+      shows: proof,
     },
   },
   told: [['cgroup-v1', 'kubelet']],
@@ -76,10 +87,10 @@ function finding(host: HostChart, evidence: EvidenceReader): FoundOf<Facts> | un
     variant: told ? 'configured' : 'default',
     host: host.name,
     subject: { setting: 'failCgroupV1' },
-    facts: { kubelet: version, cgroup },
-    shows: [
-      shown(host.cgroup, '/sys/fs/cgroup', cgroup),
-      shown(host.files, kubelet.path, `failCgroupV1: ${told ?? '(not set)'}`),
-    ],
+    facts: { kubelet: version, cgroup, path: kubelet.path, ...(told !== undefined && { told }) },
   };
+}
+
+function proof({ facts: { cgroup, path, told } }: Found<Refused>): readonly Quote[] {
+  return [quoted('cgroup', '/sys/fs/cgroup', cgroup), quoted('files', path, `failCgroupV1: ${told ?? '(not set)'}`)];
 }

@@ -1,5 +1,4 @@
-import type { Resource } from '../../../../model/resource.js';
-import { idOf } from '../../../../model/resource.js';
+import { idOf, type Resource } from '../../../../model/resource.js';
 import { defineCase, type FoundOf } from '../../../case.js';
 import type { Chart } from '../../../chart/chart.js';
 import type { HostChart, RoomSeen } from '../../../chart/host-chart.js';
@@ -7,13 +6,13 @@ import { type EvidenceReader, readEvidence } from '../../../read/evidence-reader
 import { nodesOf } from '../../../read/hosts.js';
 import { isOurs } from '../../../read/supervision.js';
 import { kubeletOf } from '../../../read/kubelet.js';
-import { shown } from '../../../read/shown.js';
 import { freshUnit } from '../../../therapies/files.js';
 import { editYaml } from '../../../therapies/place.js';
 import { restoreAt } from '../../../therapies/restore.js';
 import { notReady } from '../../../symptoms.js';
-import { subjectText } from '../../../examine/verdict.js';
+import { type Found, subjectText } from '../../../examine/verdict.js';
 import { quote } from '../../../../shell/sh.js';
+import { type Quote, quoted } from '../../../read/quote.js';
 
 /** What is left of a disk, and what the kubelet wants of it: `10%` or a quantity, under the name of its signal. */
 type Shortage = {
@@ -23,10 +22,17 @@ type Shortage = {
   readonly unit: 'bytes' | 'inodes';
   readonly signal: string;
   readonly wanted: string;
+  /** The kubelet's configuration, where it is that which says so. */
+  readonly told?: string;
 };
 
 type Variants = 'space' | 'inodes' | 'images' | 'threshold';
 type Facts = Readonly<Record<Variants, Shortage>>;
+
+const shows = ({ facts: { disk, free, size, unit, signal, wanted, told } }: Found<Shortage>): readonly Quote[] => [
+  quoted('room', disk, `${free} of ${size} ${unit} free`),
+  ...(told === undefined ? [] : [quoted('files', told, `evictionHard: ${signal}: ${wanted}`)]),
+];
 
 const says = ({ host, facts }: FoundOf<Facts>): string =>
   `${facts.disk} on ${host} has ${share(facts.free, facts.size)} of its ${facts.unit} free, but the kubelet wants ` +
@@ -37,10 +43,10 @@ export default defineCase<Facts>({
   precedence: 560,
   title: 'The node’s disk is too full for the kubelet',
   variants: {
-    space: { means: 'less room is left than the kubelet’s threshold', says },
-    inodes: { means: 'fewer inodes are left than the kubelet’s threshold', says },
-    images: { means: 'less room is left for images and containers than the kubelet’s threshold', says },
-    threshold: { means: 'there is room, but the kubelet is told to want nearly all of the disk free', says },
+    space: { means: 'less room is left than the kubelet’s threshold', says, shows },
+    inodes: { means: 'fewer inodes are left than the kubelet’s threshold', says, shows },
+    images: { means: 'less room is left for images and containers than the kubelet’s threshold', says, shows },
+    threshold: { means: 'there is room, but the kubelet is told to want nearly all of the disk free', says, shows },
   },
   told: [['evicted', 'full'], ['evicted', 'disk'], ['disk-pressure']],
   symptoms: [
@@ -159,11 +165,15 @@ const pressed = (host: HostChart, evidence: EvidenceReader): readonly FoundOf<Fa
         variant: high ? 'threshold' : variant,
         host: host.name,
         subject: { path: high ? kubelet.path : disk.path },
-        facts: { disk: disk.path, free, size, unit, signal, wanted: limit },
-        shows: [
-          shown(host.room, disk.path, `${free} of ${size} ${unit} free`),
-          ...(given === undefined ? [] : [shown(host.files, kubelet.path, `evictionHard: ${signal}: ${limit}`)]),
-        ],
+        facts: {
+          disk: disk.path,
+          free,
+          size,
+          unit,
+          signal,
+          wanted: limit,
+          ...(given !== undefined && { told: kubelet.path }),
+        },
       },
     ];
   });

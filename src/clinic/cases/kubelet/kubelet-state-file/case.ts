@@ -3,12 +3,13 @@ import type { HostChart } from '../../../chart/host-chart.js';
 import { readEvidence, type EvidenceReader } from '../../../read/evidence-reader.js';
 import { nodesOf } from '../../../read/hosts.js';
 import { kubeletOf } from '../../../read/kubelet.js';
-import { shown } from '../../../read/shown.js';
 import { freshUnit, noFile } from '../../../therapies/files.js';
 import { notReady } from '../../../symptoms.js';
 import { absolutePath } from '../../../../model/path.js';
 import { idOf } from '../../../../model/resource.js';
 import { sh } from '../../../../shell/sh.js';
+import type { Found } from '../../../examine/verdict.js';
+import { quoted, type Quote } from '../../../read/quote.js';
 
 /** `file`: in which the kubelet keeps what it has dealt out; `line`: its last word about it. */
 type Kept = { readonly file: string; readonly line: string };
@@ -25,8 +26,8 @@ export default defineCase<Facts>({
   precedence: 95,
   title: 'The kubelet does not start over the state that its cpu or memory manager kept',
   variants: {
-    cpu: { means: 'the checkpoint of the cpu manager does not fit', says: says('cpu') },
-    memory: { means: 'the checkpoint of the memory manager does not fit', says: says('memory') },
+    cpu: { means: 'the checkpoint of the cpu manager does not fit', says: says('cpu'), shows: proof },
+    memory: { means: 'the checkpoint of the memory manager does not fit', says: says('memory'), shows: proof },
   },
   told: [['state-file'], ['kubelet', 'cpus-changed', 'not-starting'], ['state-file', 'kubelet']],
   symptoms: [
@@ -111,10 +112,13 @@ function findings(host: HostChart, now: string, evidence: EvidenceReader): reado
       host: host.name,
       subject: { file },
       facts: { file, line },
-      shows: [
-        shown(host.logs, 'log of the kubelet', line),
-        shown(host.processes, 'kubelet', 'does not run, or has only just been started again'),
-      ],
     },
+  ];
+}
+
+function proof({ facts }: Found<Facts['memory' | 'cpu']>): readonly Quote[] {
+  return [
+    quoted('logs', 'log of the kubelet', facts.line),
+    quoted('processes', 'kubelet', 'does not run, or has only just been started again'),
   ];
 }

@@ -5,7 +5,6 @@ import { readEvidence, type EvidenceReader } from '../../../read/evidence-reader
 import { hostsOf, kubernetesVersion } from '../../../read/hosts.js';
 import { isOurs } from '../../../read/supervision.js';
 import { kubeletOf } from '../../../read/kubelet.js';
-import { shown } from '../../../read/shown.js';
 import { at } from '../../../read/yaml.js';
 import { freshUnit, textFile } from '../../../therapies/files.js';
 import { restoreAt } from '../../../therapies/restore.js';
@@ -13,10 +12,16 @@ import type { Benign } from '../../../examine/verdict.js';
 import { absolutePath } from '../../../../model/path.js';
 import { quote } from '../../../../shell/sh.js';
 import { idOf, type Resource } from '../../../../model/resource.js';
+import { quoted } from '../../../read/quote.js';
 
 type Facts = {
   /** `path`: what --config names; `active` and `sub`: the unit's state, as systemd calls it. */
-  readonly 'config-lost': { readonly path: string; readonly active: string; readonly sub: string };
+  readonly 'config-lost': {
+    readonly path: string;
+    readonly active: string;
+    readonly sub: string;
+    readonly restarts: number;
+  };
 };
 
 export default defineCase<Facts>({
@@ -29,6 +34,9 @@ export default defineCase<Facts>({
       says: ({ host, facts: { path, active, sub } }) =>
         `the kubelet on ${host} has a kubeconfig, so the host belongs to a cluster, but ${path}, which --config ` +
         `names, is not there (${active}, ${sub}): it will not start again`,
+      shows: ({ facts }) => [
+        quoted('units', 'kubelet.service', `${facts.active} (${facts.sub}), ${facts.restarts} restarts`),
+      ],
     },
   },
   told: [['kubelet', 'before-init', 'restarts']],
@@ -138,8 +146,7 @@ function read(
         variant: 'config-lost',
         host: host.name,
         subject: { path },
-        facts: { path, active: unit.active, sub: unit.sub },
-        shows: [shown(host.units, 'kubelet.service', `${unit.active} (${unit.sub}), ${unit.restarts} restarts`)],
+        facts: { path, active: unit.active, sub: unit.sub, restarts: unit.restarts },
       },
     ],
   };

@@ -1,25 +1,27 @@
 import { defineCase, type FoundOf } from '../../../case.js';
 import type { ApiObject, Chart } from '../../../chart/chart.js';
 import type { HostChart, NetworkSeen } from '../../../chart/host-chart.js';
-import { objectsSeen, shownObject } from '../../../read/api-objects.js';
+import { objectsSeen } from '../../../read/api-objects.js';
 import { readEvidence, type EvidenceReader } from '../../../read/evidence-reader.js';
 import { flagsOf } from '../../../read/flags.js';
 import { nodesOf } from '../../../read/hosts.js';
 import { nodeNameOf } from '../../../read/kubelet.js';
-import { shown } from '../../../read/shown.js';
-import type { Shown } from '../../../examine/verdict.js';
 import { at, listAt } from '../../../read/yaml.js';
 import { programFlags } from '../../../therapies/kubelet-settings.js';
 import { kubeletCall } from '../../../symptoms.js';
 import { contains, parseAddress, parseIPv4, parseIPv4Cidr } from '../../../../net/address.js';
+import { type Quote, quoted, quotedObject } from '../../../read/quote.js';
+import type { Found } from '../../../examine/verdict.js';
 
+/** `links`: what the host has. */
+type Has = { readonly address: string; readonly links: NetworkSeen['addresses'] };
 /** `address`: what the node says; `reached`: the address at which the host is reached. */
-type NodeSays = { readonly node: string; readonly address: string; readonly reached: string };
+type NodeSays = Has & { readonly node: string; readonly reached: string };
 
 type Facts = {
   readonly duplicate: NodeSays & { readonly twin: string };
   /** Only told by its flag: no Node object was seen that says it. */
-  readonly 'not-on-host': NodeSays | { readonly flag: 'node-ip'; readonly address: string };
+  readonly 'not-on-host': NodeSays | (Has & { readonly flag: 'node-ip' });
   readonly 'other-interface': NodeSays & { readonly link: string };
 };
 
@@ -34,6 +36,7 @@ export default defineCase<Facts>({
     duplicate: {
       means: 'two nodes say the same internal address',
       says: ({ facts }) => nodeSays(facts, `node ${facts.twin} says the same`),
+      shows: proof,
     },
     'not-on-host': {
       means: 'no link of the host has the address that its node says',
@@ -41,10 +44,12 @@ export default defineCase<Facts>({
         'flag' in facts
           ? `the kubelet of ${host} is told --${facts.flag}=${facts.address}, and no link of the host has that address`
           : nodeSays(facts, 'no link of the host has that address'),
+      shows: proof,
     },
     'other-interface': {
       means: 'the node says the address of a link on which no other node is',
       says: ({ facts }) => nodeSays(facts, `it is on ${facts.link}, where no other node is`),
+      shows: proof,
     },
   },
   about: [{ whom: 'node', how: 'address-twice' }],
@@ -128,7 +133,7 @@ const internal = (node: ApiObject | undefined): string | undefined =>
   )?.address;
 
 function finding(
-  chart: Chart,
+  _chart: Chart,
   host: HostChart,
   nodes: readonly ApiObject[],
   evidence: EvidenceReader,
@@ -149,23 +154,15 @@ function finding(
     return segment !== undefined && theirs !== undefined && contains(segment, theirs);
   };
   const alone = segment !== undefined && others.length > 0 && !others.some(near);
-  const facts: NodeSays = { node: node.metadata.name, address, reached: host.address };
+  const facts: NodeSays = { node: node.metadata.name, address, reached: host.address, links: network.addresses };
   const found = {
     host: host.name,
     subject: { address },
-    shows: [shownObject(chart, 'nodes', node.metadata.name, `InternalIP ${address}`), shownLinks(host, network)],
   };
   if (twin) return { variant: 'duplicate', ...found, facts: { ...facts, twin: twin.metadata.name } };
   if (!own) return { variant: 'not-on-host', ...found, facts };
   return alone ? { variant: 'other-interface', ...found, facts: { ...facts, link: own.link } } : undefined;
 }
-
-const shownLinks = (host: HostChart, network: NetworkSeen): Shown =>
-  shown(
-    host.network,
-    'ip -4 addr',
-    network.addresses.map(one => `${one.link} ${one.address}/${one.prefix}`).join(', '),
-  );
 
 /** A kubelet that is told an address that its host lacks never says one: that needs no API to be seen. */
 function told(host: HostChart, evidence: EvidenceReader): FoundOf<Facts> | undefined {
@@ -180,7 +177,15 @@ function told(host: HostChart, evidence: EvidenceReader): FoundOf<Facts> | undef
     variant: 'not-on-host',
     host: host.name,
     subject: { address: wish },
-    facts: { flag: 'node-ip', address: wish },
-    shows: [shown(host.processes, 'kubelet', `--node-ip=${wish}`), shownLinks(host, network)],
+    facts: { flag: 'node-ip', address: wish, links: network.addresses },
   };
+}
+
+function proof({ facts }: Found<Facts[keyof Facts]>): readonly Quote[] {
+  return [
+    'flag' in facts
+      ? quoted('processes', 'kubelet', `--${facts.flag}=${facts.address}`)
+      : quotedObject('nodes', facts.node, `InternalIP ${facts.address}`),
+    quoted('network', 'ip -4 addr', facts.links.map(one => `${one.link} ${one.address}/${one.prefix}`).join(', ')),
+  ];
 }

@@ -5,15 +5,24 @@ import { flagsOf } from '../../../read/flags.js';
 import { nodesOf } from '../../../read/hosts.js';
 import { isOurs } from '../../../read/supervision.js';
 import { nodeNameOf } from '../../../read/kubelet.js';
-import { certificateText, shown } from '../../../read/shown.js';
+import { certificateText } from '../../../read/shown.js';
 import { kubeletFlags } from '../../../therapies/kubelet-flags.js';
 import { restoreAt } from '../../../therapies/restore.js';
 import { notReady } from '../../../symptoms.js';
 import { isObjectName } from '../../../../spec/names.js';
 import { pattern } from '../../../../model/pattern.js';
+import { type Quote, quoted } from '../../../read/quote.js';
+import type { Found } from '../../../examine/verdict.js';
+import type { Certificate } from '../../../../pki/certificate.js';
 
-/** The node's name as its kubelet has it, and as its certificate has it. */
-type Names = { readonly kubelet: string; readonly certificate: string };
+/** The node's name as its kubelet has it, from a flag perhaps, and as its certificate, the `leaf` at `path`, has it. */
+type Names = {
+  readonly kubelet: string;
+  readonly certificate: string;
+  readonly override?: string;
+  readonly path: string;
+  readonly leaf: Certificate;
+};
 
 type Facts = { readonly override: Names; readonly hostname: Names };
 
@@ -30,10 +39,12 @@ export default defineCase<Facts>({
     override: {
       means: 'the flag --hostname-override names another node than the certificate',
       says: ({ host, facts }) => differ(host, facts, '--hostname-override'),
+      shows: proof,
     },
     hostname: {
       means: 'the host was renamed, and its kubelet has no name of its own',
       says: ({ host, facts }) => differ(host, facts, 'the name of the host'),
+      shows: proof,
     },
   },
   told: [
@@ -130,15 +141,20 @@ function ofHost(host: HostChart, evidence: EvidenceReader): readonly FoundOf<Fac
       variant: override === undefined ? 'hostname' : 'override',
       host: host.name,
       subject: { node: mine },
-      facts: { kubelet: mine, certificate: theirs },
-      shows: [
-        shown(host.kubeconfigs, kubeconfigOf(host), certificateText(leaf)),
-        shown(
-          host.processes,
-          'kubelet',
-          override === undefined ? `hostname ${mine}` : `--hostname-override=${override}`,
-        ),
-      ],
+      facts: {
+        kubelet: mine,
+        certificate: theirs,
+        ...(override !== undefined && { override }),
+        path: kubeconfigOf(host),
+        leaf,
+      },
     },
+  ];
+}
+
+function proof({ facts: { kubelet, override, path, leaf } }: Found<Names>): readonly Quote[] {
+  return [
+    quoted('kubeconfigs', path, certificateText(leaf)),
+    quoted('processes', 'kubelet', override === undefined ? `hostname ${kubelet}` : `--hostname-override=${override}`),
   ];
 }

@@ -3,15 +3,15 @@ import type { HostChart } from '../../../chart/host-chart.js';
 import { readEvidence, type EvidenceReader } from '../../../read/evidence-reader.js';
 import { nodesOf } from '../../../read/hosts.js';
 import { kubeletOf } from '../../../read/kubelet.js';
-import { shown } from '../../../read/shown.js';
 import { leftover } from '../../../therapies/leftover.js';
 import { editText } from '../../../therapies/place.js';
 import { apiRefused, notReady } from '../../../symptoms.js';
 import { sh } from '../../../../shell/sh.js';
 import type { CleanupWant } from '../../../../resources/wants.js';
+import { quoted } from '../../../read/quote.js';
 
 type Facts = {
-  readonly live: { readonly devices: readonly string[] };
+  readonly live: { readonly devices: readonly string[]; readonly path: string };
   /** The row of /etc/fstab. */
   readonly 'at-boot': { readonly row: string };
 };
@@ -26,10 +26,15 @@ export default defineCase<Facts>({
     live: {
       means: 'swap is on, and the kubelet refuses to run with it',
       says: ({ host, facts }) => `${refuses(host)}, and ${facts.devices.join(', ')} is on`,
+      shows: ({ facts }) => [
+        quoted('room', '/proc/swaps', facts.devices.join(', ')),
+        quoted('files', facts.path, 'failSwapOn: true'),
+      ],
     },
     'at-boot': {
       means: 'swap is off now, and comes back with the next boot',
       says: ({ host, facts }) => `${refuses(host)}, and /etc/fstab turns it on at boot: ${facts.row}`,
+      shows: ({ facts }) => [quoted('files', '/etc/fstab', facts.row)],
     },
   },
   told: [['swap'], ['swap', 'kubelet']],
@@ -126,11 +131,7 @@ function finding(host: HostChart, evidence: EvidenceReader): FoundOf<Facts> | un
       variant: 'live',
       host: host.name,
       subject: { device: room.swaps[0] ?? '' },
-      facts: { devices: room.swaps },
-      shows: [
-        shown(host.room, '/proc/swaps', room.swaps.join(', ')),
-        shown(host.files, kubelet.path, 'failSwapOn: true'),
-      ],
+      facts: { devices: room.swaps, path: kubelet.path },
     };
   return row === undefined
     ? undefined
@@ -139,6 +140,5 @@ function finding(host: HostChart, evidence: EvidenceReader): FoundOf<Facts> | un
         host: host.name,
         subject: { path: '/etc/fstab' },
         facts: { row },
-        shows: [shown(host.files, '/etc/fstab', row)],
       };
 }

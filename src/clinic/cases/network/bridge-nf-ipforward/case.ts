@@ -3,7 +3,6 @@ import type { HostChart } from '../../../chart/host-chart.js';
 import { cniConfigs } from '../../../read/cni.js';
 import { readEvidence, type EvidenceReader } from '../../../read/evidence-reader.js';
 import { nodesOf } from '../../../read/hosts.js';
-import { shown } from '../../../read/shown.js';
 import { kept, type Place, textFile } from '../../../therapies/files.js';
 import { command } from '../../../therapies/leftover.js';
 import { editText } from '../../../therapies/place.js';
@@ -12,16 +11,20 @@ import { serviceSilent } from '../../../symptoms.js';
 import { idOf, type Resource } from '../../../../model/resource.js';
 import { sh } from '../../../../shell/sh.js';
 import { pattern } from '../../../../model/pattern.js';
+import { type Quote, quoted } from '../../../read/quote.js';
+import type { Found } from '../../../examine/verdict.js';
 
 const forward = 'net.ipv4.ip_forward';
 const bridged = 'net.bridge.bridge-nf-call-iptables';
 type Key = typeof forward | typeof bridged;
 
+/** Both settings as they are now; absent where the kernel has none. */
+type Live = { readonly [forward]?: string; readonly [bridged]?: string };
+
 type Facts = {
-  /** `value`: absent where the kernel has no such setting. */
-  'ip-forward': { readonly value?: string };
-  'bridge-nf': { readonly value: string };
-  'module-missing': Record<string, never>;
+  'ip-forward': Live;
+  'bridge-nf': Live;
+  'module-missing': Live;
   'overridden-at-boot': { readonly key: Key; readonly path: string; readonly line: string };
 };
 
@@ -33,23 +36,28 @@ export default defineCase<Facts>({
     'ip-forward': {
       means: 'the host does not forward',
       says: ({ host, facts }) =>
-        `pods of ${host} reach others only through its kernel, and ${forward} is ${facts.value ?? 'not there'}`,
+        `pods of ${host} reach others only through its kernel, and ${forward} is ${facts[forward] ?? 'not there'}`,
+      shows: proof,
     },
     'bridge-nf': {
       means: 'packets between pods of one bridge pass iptables by',
       says: ({ host, facts }) =>
-        `the pods of ${host} hang on a bridge, and ${bridged} is ${facts.value}: answers from a Service’s ` +
+        `the pods of ${host} hang on a bridge, and ${bridged} is ${facts[bridged]}: answers from a Service’s ` +
         'pod next door come back unchanged, and are refused',
+      shows: proof,
     },
     'module-missing': {
       means: 'br_netfilter is not loaded: packets between pods of one bridge pass iptables by',
       says: ({ host }) =>
         `the pods of ${host} hang on a bridge, and ${bridged} is not there: br_netfilter is not loaded`,
+      shows: proof,
     },
     'overridden-at-boot': {
       means: 'it is right now, and the file that systemd reads last turns it off at the next boot',
       says: ({ host, facts: { key, path, line } }) =>
-        `${key} is 1 on ${host} now, and ${path}, which is read last, says “${line}”: it is off after the next boot`,
+        `${key} is 1 on ${host} now, and ${path}, which is read last, says “${line.trim()}”: ` +
+        `it is off after the next boot`,
+      shows: ({ facts }) => [quoted('files', facts.path, facts.line)],
     },
   },
   told: [['ip-forward'], ['ip-forward', 'pods'], ['ip-forward', 'pods', 'unreachable']],
@@ -153,35 +161,25 @@ function finding(host: HostChart, evidence: EvidenceReader): readonly Finding[] 
   evidence.read(host.files);
   const live = evidence.read(host.sysctls);
   if (!live) return [];
-  const at = {
-    host: host.name,
-    shows: [
-      shown(
-        host.sysctls,
-        '/proc/sys',
-        `${forward} = ${live[forward] ?? '(not there)'}, ${bridged} = ${live[bridged] ?? '(not there)'}`,
-      ),
-    ],
+  const [value, other] = [live[forward], live[bridged]];
+  const facts: Live = {
+    ...(value !== undefined && { [forward]: value }),
+    ...(other !== undefined && { [bridged]: other }),
   };
-  const value = live[forward];
   const forwarding: readonly Finding[] =
     value === '1'
       ? boot(host, forward)
-      : [{ variant: 'ip-forward', subject: { key: forward }, facts: value === undefined ? {} : { value }, ...at }];
+      : [{ variant: 'ip-forward', subject: { key: forward }, facts, host: host.name }];
   const bridge = cniConfigs(host)[0]?.types.some(type => type === 'bridge' || type === 'flannel') === true;
-  return bridge ? [...forwarding, ...filtering(host, live[bridged], at)] : forwarding;
+  return bridge ? [...forwarding, ...filtering(host, facts)] : forwarding;
 }
 
-const filtering = (
-  host: HostChart,
-  value: string | undefined,
-  at: Pick<Finding, 'host' | 'shows'>,
-): readonly Finding[] =>
-  value === undefined
-    ? [{ variant: 'module-missing', subject: { module: 'br_netfilter' }, facts: {}, ...at }]
-    : value === '1'
+const filtering = (host: HostChart, facts: Live): readonly Finding[] =>
+  facts[bridged] === undefined
+    ? [{ variant: 'module-missing', subject: { module: 'br_netfilter' }, facts, host: host.name }]
+    : facts[bridged] === '1'
       ? boot(host, bridged)
-      : [{ variant: 'bridge-nf', subject: { key: bridged }, facts: { value }, ...at }];
+      : [{ variant: 'bridge-nf', subject: { key: bridged }, facts, host: host.name }];
 
 /**
  * systemd-sysctl reads the files of all folders in the order of their names; one of the same name in /etc hides the
@@ -205,8 +203,12 @@ function boot(host: HostChart, key: Key): readonly Finding[] {
       variant: 'overridden-at-boot',
       host: host.name,
       subject: { key, path: last.path },
-      facts: { key, path: last.path, line: line.trim() },
-      shows: [shown(host.files, last.path, line)],
+      facts: { key, path: last.path, line },
     },
   ];
+}
+
+function proof({ facts }: Found<Live>): readonly Quote[] {
+  const text = (key: Key): string => `${key} = ${facts[key] ?? '(not there)'}`;
+  return [quoted('sysctls', '/proc/sys', `${text(forward)}, ${text(bridged)}`)];
 }

@@ -4,9 +4,8 @@ import type { HostChart } from '../../../chart/host-chart.js';
 import { readEvidence } from '../../../read/evidence-reader.js';
 import { flagsOf } from '../../../read/flags.js';
 import { hostsOf } from '../../../read/hosts.js';
-import { shown } from '../../../read/shown.js';
 import { serviceSilent } from '../../../symptoms.js';
-import type { Found, Shown } from '../../../examine/verdict.js';
+import type { Found } from '../../../examine/verdict.js';
 import {
   type Cidr,
   contains,
@@ -16,8 +15,9 @@ import {
   parseIPv4Cidr,
   parseNetwork,
 } from '../../../../net/address.js';
-import { agreed, type Disagreement, disagreements, saysDisagreement } from './disagree.js';
+import { agreed, type Disagreement, disagreements, saysDisagreement, showsDisagreement } from './disagree.js';
 import { proxyNetworks } from './proxy.js';
+import { type Quote, quoted, quotedOn } from '../../../read/quote.js';
 
 /** A network that pods or services were given, and another that has addresses of it. */
 interface Overlap {
@@ -52,22 +52,27 @@ export default defineCase<Facts>({
       says: ({ facts }) =>
         `pods get addresses of ${facts.claimed} (${facts.claimedOn}), but ${facts.other} (${facts.otherOn}) ` +
         'belongs to services',
+      shows: ({ facts }) => [claimedBy(facts), quotedOn(facts.otherOn, 'processes', facts.otherOn, facts.other)],
     },
     'pods-hosts': {
       means: 'the pod network covers a network in which hosts live or to which they have a route',
       says: saysAgainst('pods'),
+      shows: proof,
     },
     'services-hosts': {
       means: 'the service network covers a network in which hosts live or to which they have a route',
       says: saysAgainst('services'),
+      shows: proof,
     },
     'pods-differ': {
       means: 'controller manager, kube-proxy and CNI are told different pod networks',
       says: finding => saysDisagreement('pods', finding),
+      shows: showsDisagreement,
     },
     'services-differ': {
       means: 'API servers and controller managers are told different service networks',
       says: finding => saysDisagreement('services', finding),
+      shows: showsDisagreement,
     },
   },
   told: [
@@ -126,7 +131,6 @@ export default defineCase<Facts>({
             host: 'cluster',
             subject: { pods: one.cidr, services: other.cidr },
             facts: { claimed: one.cidr, claimedOn: one.host.name, other: other.cidr, otherOn: other.host.name },
-            shows: [proof(one), proof(other)],
           })),
       ),
       ...disagreements(chart, evidence),
@@ -176,7 +180,11 @@ const claims = (hosts: readonly HostChart[], of: (host: HostChart) => readonly s
   return [...all.values()];
 };
 
-const proof = ({ cidr, host }: Claim): Shown => shown(host.processes, host.name, cidr);
+const claimedBy = (facts: Overlap): Quote => quotedOn(facts.claimedOn, 'processes', facts.claimedOn, facts.claimed);
+
+function proof({ facts }: Found<Overlap>): readonly Quote[] {
+  return [quoted('network', 'addresses and routes', facts.other), claimedBy(facts)];
+}
 
 const podsOf = (host: HostChart): readonly string[] => {
   const given = flagsOf(host, 'kube-controller-manager').inForce?.all('cluster-cidr') ?? [];
@@ -233,6 +241,5 @@ const against = (
         host: host.name,
         subject: { claimed: claim.cidr, other: net },
         facts: { claimed: claim.cidr, claimedOn: claim.host.name, other: net, otherOn: host.name },
-        shows: [shown(host.network, 'addresses and routes', net), proof(claim)],
       })),
   );

@@ -8,27 +8,30 @@ import { flagsOf } from '../../../read/flags.js';
 import { hostsOf } from '../../../read/hosts.js';
 import { isOurs } from '../../../read/supervision.js';
 import { subnetsOf } from '../../../read/pod-networks.js';
-import { shown } from '../../../read/shown.js';
 import { at, readYaml } from '../../../read/yaml.js';
 import { freshUnit } from '../../../therapies/files.js';
 import { editYaml, flagSet } from '../../../therapies/place.js';
 import { restoreAt } from '../../../therapies/restore.js';
-import type { Evidence } from '../../../../model/fact.js';
 import { type Cidr, contains, parseIPv4Cidr } from '../../../../net/address.js';
 import { idOf, type Resource } from '../../../../model/resource.js';
 import type { Found } from '../../../examine/verdict.js';
 import { proxyConfigOf, proxyNetworks } from './proxy.js';
+import { type Quote, quotedList, quotedOn, type Section } from '../../../read/quote.js';
 
 const kcm = 'kube-controller-manager';
 type Variant = 'pods-differ' | 'services-differ';
 type Program = typeof kcm | 'kube-apiserver' | 'kube-proxy' | 'CNI';
 
+/** Where it is told so: on the host, or in the API. */
+type Place = Section | 'configmaps';
+
 /** One component was told `told`, and the others `right`. */
 export interface Disagreement {
   readonly program: Program;
   readonly told: Cidr;
+  readonly from: Place;
   readonly right: Cidr;
-  readonly others: { readonly program: Program; readonly host: string };
+  readonly others: { readonly program: Program; readonly host: string; readonly from: Place };
 }
 
 export const saysDisagreement = (whose: 'pods' | 'services', { host, facts }: Found<Disagreement>): string => {
@@ -37,11 +40,19 @@ export const saysDisagreement = (whose: 'pods' | 'services', { host, facts }: Fo
   return `${program}${where} is told that ${whose} have ${told}, but ${others.program} on ${others.host} ${right}`;
 };
 
+export const showsDisagreement = ({ host, facts }: Found<Disagreement>): readonly Quote[] => {
+  const { program, told, from, right, others } = facts;
+  return [quotedFrom(host, from, program, told), quotedFrom(others.host, others.from, others.program, right)];
+};
+
+const quotedFrom = (host: string, from: Place, program: Program, cidr: Cidr): Quote =>
+  from === 'configmaps' ? quotedList(from, program, cidr) : quotedOn(host, from, program, cidr);
+
 interface Told {
   readonly host: string;
   readonly program: Program;
   readonly cidr: Cidr;
-  readonly section: Evidence;
+  readonly from: Place;
 }
 
 export const disagreements = (chart: Chart, evidence: EvidenceReader): readonly Found<Disagreement, Variant>[] => [
@@ -51,18 +62,18 @@ export const disagreements = (chart: Chart, evidence: EvidenceReader): readonly 
 
 const firstIn = (texts: readonly string[]): Cidr | undefined => texts.map(parseIPv4Cidr).find(one => one !== undefined);
 
-const told = (host: HostChart, program: Program, texts: readonly string[], section: Evidence): readonly Told[] => {
+const told = (host: HostChart, program: Program, texts: readonly string[], from: Place): readonly Told[] => {
   const cidr = firstIn(texts);
-  return cidr === undefined ? [] : [{ host: host.name, program, cidr, section }];
+  return cidr === undefined ? [] : [{ host: host.name, program, cidr, from }];
 };
 
 const podsTold = (chart: Chart, evidence: EvidenceReader): readonly Told[] => [
   ...hostsOf(chart).flatMap(host => {
     const [cni] = cniConfigs(host);
     return [
-      ...told(host, kcm, flagsOf(host, kcm).inForce?.all('cluster-cidr') ?? [], host.processes),
-      ...told(host, 'kube-proxy', proxyNetworks(host), host.files),
-      ...(cni ? told(host, 'CNI', subnetsOf(cni), host.files) : []),
+      ...told(host, kcm, flagsOf(host, kcm).inForce?.all('cluster-cidr') ?? [], 'processes'),
+      ...told(host, 'kube-proxy', proxyNetworks(host), 'files'),
+      ...(cni ? told(host, 'CNI', subnetsOf(cni), 'files') : []),
     ];
   }),
   ...ofDaemonSet(chart, evidence),
@@ -85,13 +96,13 @@ const ofDaemonSet = (chart: Chart, evidence: EvidenceReader): readonly Told[] =>
   const cidr = firstIn(
     String((parsed && 'value' in parsed ? at(parsed.value, 'clusterCIDR') : undefined) ?? '').split(','),
   );
-  return maps && cidr !== undefined ? [{ host: 'cluster', program: 'kube-proxy', cidr, section: maps }] : [];
+  return maps && cidr !== undefined ? [{ host: 'cluster', program: 'kube-proxy', cidr, from: 'configmaps' }] : [];
 };
 
 const servicesTold = (chart: Chart): readonly Told[] =>
   hostsOf(chart, 'controlPlane').flatMap(host =>
     (['kube-apiserver', kcm] as const).flatMap(program =>
-      told(host, program, flagsOf(host, program).inForce?.all('service-cluster-ip-range') ?? [], host.processes),
+      told(host, program, flagsOf(host, program).inForce?.all('service-cluster-ip-range') ?? [], 'processes'),
     ),
   );
 
@@ -114,15 +125,14 @@ const odd = (variant: Variant, all: readonly Told[]): readonly Found<Disagreemen
   if (!right) return [];
   const agrees = ({ cidr }: Told): boolean =>
     cidr === right.cidr || (variant === 'pods-differ' && (contains(right.cidr, cidr) || contains(cidr, right.cidr)));
-  const others = { program: right.program, host: right.host };
+  const others = { program: right.program, host: right.host, from: right.from };
   return all
     .filter(one => !agrees(one))
     .map(one => ({
       variant,
       host: one.host,
       subject: { program: one.program, told: one.cidr },
-      facts: { program: one.program, told: one.cidr, right: right.cidr, others },
-      shows: [shown(one.section, one.program, one.cidr), shown(right.section, right.program, right.cidr)],
+      facts: { program: one.program, told: one.cidr, from: one.from, right: right.cidr, others },
     }));
 };
 

@@ -1,24 +1,30 @@
 import { defineCase, type FoundOf } from '../../../case.js';
 import type { ApiObject, Chart } from '../../../chart/chart.js';
 import type { HostChart } from '../../../chart/host-chart.js';
-import { objectsSeen, shownObject } from '../../../read/api-objects.js';
+import { objectsSeen } from '../../../read/api-objects.js';
 import { readEvidence, type EvidenceReader } from '../../../read/evidence-reader.js';
 import { nodesOf } from '../../../read/hosts.js';
 import { kubeletOf } from '../../../read/kubelet.js';
-import { shown } from '../../../read/shown.js';
 import { at, listAt } from '../../../read/yaml.js';
 import { kubeletSetting } from '../../../therapies/kubelet-settings.js';
 import { type Address, parseAddress } from '../../../../net/address.js';
+import { type Quote, quoted, quotedObject } from '../../../read/quote.js';
 
 interface Service {
   readonly service: string;
   readonly address: Address;
 }
 
+/** What the kubelet's configuration at `path`, or its flag, tells pods. */
+interface Told {
+  readonly path: string;
+  readonly told: readonly string[];
+}
+
 type Facts = {
   /** `like`: another kubelet, where no API was there to ask for the service. */
-  unset: { readonly dns: Service } | { readonly like: { readonly host: string; readonly told: readonly string[] } };
-  wrong: { readonly dns: Service; readonly wrong: readonly string[] };
+  unset: Told & ({ readonly dns: Service } | { readonly like: Told & { readonly host: string } });
+  wrong: Told & { readonly dns: Service; readonly wrong: readonly string[] };
 };
 
 export default defineCase<Facts>({
@@ -33,11 +39,16 @@ export default defineCase<Facts>({
         ('dns' in facts
           ? answers(facts.dns)
           : `that of ${facts.like.host} tells its own ${facts.like.told.join(', ')}`),
+      shows: ({ facts }) => [
+        toldText(facts),
+        'dns' in facts ? dnsText(facts.dns) : { ...toldText(facts.like), host: facts.like.host },
+      ],
     },
     wrong: {
       means: 'the kubelet’s clusterDNS is the address of no service',
       says: ({ host, facts }) =>
         `the kubelet of ${host} tells pods ${facts.wrong.join(', ')}, which no service has; ${answers(facts.dns)}`,
+      shows: ({ facts }) => [toldText(facts), dnsText(facts.dns)],
     },
   },
   told: [
@@ -144,16 +155,16 @@ function unlikeOthers(chart: Chart, evidence: EvidenceReader): readonly Finding[
       variant: 'unset',
       host: host.name,
       subject: { field: 'clusterDNS' },
-      facts: { like: { host: model.host.name, told: model.told } },
-      shows: [
-        shown(host.files, kubeletOf(host).path, 'clusterDNS: (none)'),
-        shown(model.host.files, kubeletOf(model.host).path, `clusterDNS: ${model.told.join(', ')}`),
-      ],
+      facts: {
+        path: kubeletOf(host).path,
+        told: [],
+        like: { host: model.host.name, path: kubeletOf(model.host).path, told: model.told },
+      },
     }));
 }
 
 function finding(
-  chart: Chart,
+  _chart: Chart,
   host: HostChart,
   services: readonly ApiObject[],
   dns: Service,
@@ -173,12 +184,16 @@ function finding(
   const place = {
     host: host.name,
     subject: { field: 'clusterDNS' },
-    shows: [
-      shown(host.files, kubelet.path, `clusterDNS: ${told.join(', ') || '(none)'}`),
-      shownObject(chart, 'services', dns.service, `clusterIP ${dns.address}`),
-    ],
   };
   return told.length === 0
-    ? { variant: 'unset', facts: { dns }, ...place }
-    : { variant: 'wrong', facts: { dns, wrong }, ...place };
+    ? { variant: 'unset', facts: { path: kubelet.path, told, dns }, ...place }
+    : { variant: 'wrong', facts: { path: kubelet.path, told, dns, wrong }, ...place };
+}
+
+function toldText({ path, told }: Told): Quote {
+  return quoted('files', path, `clusterDNS: ${told.join(', ') || '(none)'}`);
+}
+
+function dnsText({ service, address }: Service): Quote {
+  return quotedObject('services', service, `clusterIP ${address}`);
 }

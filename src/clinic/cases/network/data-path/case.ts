@@ -5,7 +5,8 @@ import { readEvidence } from '../../../read/evidence-reader.js';
 import { serviceSilent } from '../../../symptoms.js';
 import type { Facts } from './facts.js';
 import { findingsOf } from './found.js';
-import { edgeText, whereText } from './words.js';
+import { edgeText, hopText, whereText } from './words.js';
+import { type Quote, quotedTraffic } from '../../../read/quote.js';
 
 const counted = ({ facts }: FoundOf<Facts>): string =>
   `${facts.broken} of ${facts.measured} measured edges of the data path are broken`;
@@ -16,16 +17,29 @@ const says = (finding: FoundOf<Facts>): string => {
   return `${host}${others}: ${edgeText(facts.edge)}; ${whereText(facts)}; ${counted(finding)}`;
 };
 
+const shows = ({ facts: { probes, followed } }: FoundOf<Facts>): readonly Quote[] => [
+  ...probes.map(one => quotedTraffic(one.from, 'probe', edgeText(one))),
+  ...(followed
+    ? [
+        quotedTraffic(
+          followed.from,
+          'counters of links',
+          `of ${followed.sent} sent: ${followed.hops.map(hopText).join('; ')}`,
+        ),
+      ]
+    : []),
+];
+
 export default defineCase<Facts>({
   id: 'data-path',
   // After every case that knows a cause: then the edges are its proof.
   precedence: 950,
   title: 'Packets get lost between pods, or on their way to Services and the API',
   variants: {
-    lost: { means: 'packets from or to pods of a host do not arrive, or their answers do not', says },
-    large: { means: 'small packets between pods arrive, and full-size ones do not', says },
-    service: { means: 'pods reach each other, and not a Service or the API', says },
-    part: { means: 'a part of the packets from or to pods of a host gets lost', says },
+    lost: { means: 'packets from or to pods of a host do not arrive, or their answers do not', says, shows },
+    large: { means: 'small packets between pods arrive, and full-size ones do not', says, shows },
+    service: { means: 'pods reach each other, and not a Service or the API', says, shows },
+    part: { means: 'a part of the packets from or to pods of a host gets lost', says, shows },
   },
   about: [
     { who: 'pod', whom: 'pod', how: 'timed-out' },

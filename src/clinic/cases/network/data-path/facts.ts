@@ -36,6 +36,9 @@ export interface LostPackets {
   readonly narrow?: { readonly host: string; readonly link: string; readonly mtu: number };
   /** Links of the host whose `forwarding` is off. */
   readonly notForwarding: readonly string[];
+  /** Some that are broken, and one that was followed. */
+  readonly probes: readonly EdgeFact[];
+  readonly followed?: { readonly from: string; readonly sent: number; readonly hops: readonly Hop[] };
 }
 
 export type Facts = {

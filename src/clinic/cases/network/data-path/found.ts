@@ -6,7 +6,7 @@ import type { HostChart } from '../../../chart/host-chart.js';
 import { endsOf, isBroken, keyOf, suspects } from '../../../traffic/broken.js';
 import { type Lost, lostIn } from '../../../traffic/hop.js';
 import type { EdgeFact, Facts, LostPackets } from './facts.js';
-import { edgeText, hopText } from './words.js';
+import { edgeText } from './words.js';
 
 const most = 3;
 
@@ -58,13 +58,14 @@ const found = (
       .slice(0, most),
     ...(narrow && { narrow }),
     notForwarding: notForwarding(chart.hosts.get(host)),
+    probes: edges.slice(0, most).map(factOf),
+    ...(best && { followed: followedIn(best.trace) }),
   };
   return {
     variant: variantOf(edges),
     host,
     subject: { edge: edgeText(edge) },
     facts,
-    shows: showsOf(traffic, edges, best?.trace),
   };
 };
 
@@ -146,25 +147,8 @@ const notForwarding = (host: HostChart | undefined): readonly string[] =>
       })
     : [];
 
-const showsOf = (
-  traffic: TrafficSeen,
-  edges: readonly ProbeSeen[],
-  trace: Trace | undefined,
-): FoundOf<Facts>['shows'] => [
-  ...edges.slice(0, most).map(one => ({
-    host: one.from.host,
-    source: 'probe',
-    at: traffic.at,
-    text: edgeText(factOf(one)),
-  })),
-  ...(trace
-    ? [
-        {
-          host: trace.probe.from.host,
-          source: 'counters of links',
-          at: traffic.at,
-          text: `of ${trace.sent} sent: ${[...trace.hops, ...trace.back].map(hopText).join('; ')}`,
-        },
-      ]
-    : []),
-];
+const followedIn = ({ probe, sent, hops, back }: Trace): NonNullable<LostPackets['followed']> => ({
+  from: probe.from.host,
+  sent,
+  hops: [...hops, ...back],
+});

@@ -5,14 +5,23 @@ import { objectsSeen } from '../../../read/api-objects.js';
 import { type EvidenceReader, readEvidence } from '../../../read/evidence-reader.js';
 import { nodesOf } from '../../../read/hosts.js';
 import { kubeletOf } from '../../../read/kubelet.js';
-import { shown } from '../../../read/shown.js';
 import { sh } from '../../../../shell/sh.js';
 import { type Loop, loopback, nameservers, otherFile, restartedPods } from './therapy.js';
 import { pattern } from '../../../../model/pattern.js';
+import { type Quote, quoted } from '../../../read/quote.js';
 
 type Resolver = 'coredns' | 'dnsmasq' | 'no-cluster-dns';
 type Facts = { [R in Resolver]: Loop };
 type Finding = FoundOf<Facts>;
+
+const shows = ({ facts: { config, resolvConf, nameservers: all, given } }: Finding): readonly Quote[] => [
+  quoted(
+    resolvConf === '/etc/resolv.conf' ? 'network' : 'files',
+    resolvConf,
+    all.map(one => `nameserver ${one}`).join('\n'),
+  ),
+  quoted('files', config, `resolvConf: ${given ? resolvConf : '(not given: /etc/resolv.conf)'}`),
+];
 
 const says = ({ host, facts }: Finding): string =>
   `the kubelet of ${host} hands ${facts.resolvConf} to pods, but its nameserver ${facts.nameserver} ` +
@@ -26,14 +35,17 @@ export default defineCase<Facts>({
     coredns: {
       means: 'CoreDNS forwards to a nameserver on loopback, which is CoreDNS itself: it notices the loop and ends',
       says,
+      shows,
     },
     dnsmasq: {
       means: 'the DNS pod has nobody left to forward to: names outside the cluster do not resolve',
       says,
+      shows,
     },
     'no-cluster-dns': {
       means: 'pods with the node’s own DNS settings are given a nameserver on loopback, where nobody answers them',
       says,
+      shows,
     },
   },
   told: [
@@ -161,17 +173,13 @@ const looped = (
       variant,
       host: host.name,
       subject: { config: kubelet.path, resolvConf: path },
-      facts: { config: kubelet.path, resolvConf: path, nameserver: loop },
-      shows: [
-        path === '/etc/resolv.conf'
-          ? shown(host.network, path, servers.map(one => `nameserver ${one}`).join('\n'))
-          : shown(host.files, path, servers.map(one => `nameserver ${one}`).join('\n')),
-        shown(
-          host.files,
-          kubelet.path,
-          `resolvConf: ${typeof told === 'string' ? told : '(not given: /etc/resolv.conf)'}`,
-        ),
-      ],
+      facts: {
+        config: kubelet.path,
+        resolvConf: path,
+        nameserver: loop,
+        nameservers: servers,
+        given: typeof told === 'string',
+      },
     },
   ];
 };

@@ -17,6 +17,10 @@ export interface Loop {
   /** The file that it hands to pods. */
   readonly resolvConf: string;
   readonly nameserver: string;
+  /** All that it names. */
+  readonly nameservers: readonly string[];
+  /** Whether its configuration names the file. */
+  readonly given: boolean;
 }
 
 export const nameservers = (text: string | undefined): readonly string[] =>

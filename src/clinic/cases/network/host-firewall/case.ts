@@ -5,7 +5,7 @@ import { firstRules } from '../../../therapies/first-rules.js';
 import { kubeletCall, serviceSilent } from '../../../symptoms.js';
 import { hostCidr, parseIPv4 } from '../../../../net/address.js';
 import { sh } from '../../../../shell/sh.js';
-import { type Closed, type Finding, findings, type FirewallFacts, silences, type Tried } from './silence.js';
+import { type Closed, type Finding, findings, type FirewallFacts, shows, silences, type Tried } from './silence.js';
 import { pattern } from '../../../../model/pattern.js';
 
 const noAnswer = (host: string, { from, port }: Closed, { address, answer, listener }: Tried): string =>
@@ -23,14 +23,17 @@ export default defineCase<FirewallFacts>({
           ? `${noAnswer(host, facts, facts.tried)}; it ends at ${facts.rule}`
           : `pods’ packets from ${facts.from} come to ${host} in ${facts.protocol} port ${facts.port}, and end ` +
             `at ${facts.rule}`,
+      shows,
     },
     'foreign-table': {
       means: 'the port is silent, and the host has a firewall of its own in nft (firewalld …)',
       says: ({ host, facts }) => `${noAnswer(host, facts, facts.tried)}; ${facts.table} filters what comes in`,
+      shows,
     },
     'on-the-way': {
       means: 'the port is silent, and nothing on the host itself drops it',
       says: ({ host, facts }) => noAnswer(host, facts, facts.tried),
+      shows,
     },
   },
   about: [

@@ -4,10 +4,11 @@ import type { FirewallSeen, HostChart } from '../../../chart/host-chart.js';
 import type { EvidenceReader } from '../../../read/evidence-reader.js';
 import { securePort } from '../../../read/flags.js';
 import { fateOf } from '../../../read/packets.js';
-import { shown } from '../../../read/shown.js';
 import { listenerAt } from '../../../../model/components.js';
 import { type Address, parseIPv4 } from '../../../../net/address.js';
 import { type Port, parsePort } from '../../../../net/endpoint.js';
+import { type Quote, quoted, quotedOn } from '../../../read/quote.js';
+import type { Found } from '../../../examine/verdict.js';
 
 type Protocol = 'tcp' | 'udp';
 type BackEnd = 'nft' | 'legacy';
@@ -24,6 +25,8 @@ export interface Tried {
   readonly address: string;
   readonly answer: string;
   readonly listener: string;
+  /** The head of the first table of nft that is not the cluster's. */
+  readonly nft?: string;
 }
 
 export type FirewallFacts = {
@@ -33,6 +36,16 @@ export type FirewallFacts = {
   'on-the-way': Closed & { readonly tried: Tried };
 };
 export type Finding = FoundOf<FirewallFacts>;
+
+/** What drops it, as far as it was seen, and the connection that was tried. */
+export const shows = ({ facts }: Found<FirewallFacts[keyof FirewallFacts]>): readonly Quote[] => [
+  'rule' in facts
+    ? quoted('firewall', `iptables-${facts.backEnd}-save`, facts.rule)
+    : quoted('firewall', 'nft list tables', facts.tried.nft ?? 'no rule that drops it'),
+  ...(facts.tried
+    ? [quotedOn(facts.from, 'reach', `${facts.from} → ${facts.tried.address}:${facts.port}`, facts.tried.answer)]
+    : []),
+];
 
 interface Silence {
   readonly from: HostChart;
@@ -104,19 +117,12 @@ const silent = (gate: Gate, { from, port, answer }: Silence): Finding => {
   const { host, rules } = gate;
   const drop = dropsAt(gate, 'tcp', port, from);
   const foreign = /hook input/.test(rules.foreign) && /\b(drop|reject)\b/.test(rules.foreign);
-  const tried = { address: host.address, answer, listener: listenerOn(host, port) };
+  const nft = /table [^{]+/.exec(rules.foreign)?.[0];
+  const tried = { address: host.address, answer, listener: listenerOn(host, port), ...(nft !== undefined && { nft }) };
   const closed = { protocol: 'tcp' as const, port, from: from.name, tried };
   const at = {
     host: host.name,
     subject: { protocol: 'tcp', port },
-    shows: [
-      shown(
-        host.firewall,
-        drop ? `iptables-${drop.backEnd}-save` : 'nft list tables',
-        drop?.rule ?? /table [^{]+/.exec(rules.foreign)?.[0] ?? 'no rule that drops it',
-      ),
-      shown(from.reach, `${from.name} → ${host.address}:${port}`, answer),
-    ],
   };
   if (drop) return { variant: 'input-rule', facts: { ...closed, ...drop }, ...at };
   const table = /table \w+ \S+/.exec(rules.foreign)?.[0] ?? 'an nft table';
@@ -139,7 +145,6 @@ function overlay(gate: Gate, from: HostChart, evidence: EvidenceReader): readonl
           host: host.name,
           subject: { protocol: 'udp', port },
           facts: { protocol: 'udp', port, from: from.name, ...drop },
-          shows: [shown(host.firewall, `iptables-${drop.backEnd}-save`, drop.rule)],
         },
       ]
     : [];

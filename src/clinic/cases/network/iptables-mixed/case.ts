@@ -2,11 +2,12 @@ import { defineCase, type FoundOf } from '../../../case.js';
 import type { HostChart } from '../../../chart/host-chart.js';
 import { readEvidence, type EvidenceReader } from '../../../read/evidence-reader.js';
 import { nodesOf } from '../../../read/hosts.js';
-import { shown } from '../../../read/shown.js';
 import { leftover } from '../../../therapies/leftover.js';
 import { pattern } from '../../../../model/pattern.js';
 import { serviceSilent } from '../../../symptoms.js';
 import { raw, sh } from '../../../../shell/sh.js';
+import { type Quote, quoted } from '../../../read/quote.js';
+import type { Found } from '../../../examine/verdict.js';
 
 type BackEnd = 'nft' | 'legacy';
 
@@ -14,6 +15,8 @@ interface Own {
   /** The back end that the host's own iptables command writes. */
   readonly own: BackEnd;
   readonly version?: string;
+  /** The cluster's rules in each: how many, and the first. */
+  readonly rules: Readonly<Record<BackEnd, { readonly count: number; readonly first?: string }>>;
 }
 
 type Facts = {
@@ -33,12 +36,14 @@ export default defineCase<Facts>({
       means: 'kube-proxy’s rules stand in both, and one of them is stale',
       says: ({ host, facts }) =>
         `the cluster’s rules on ${host} stand in nft and in legacy iptables; ${writes(host, facts)}`,
+      shows: proof,
     },
     split: {
       means: 'kube-proxy’s rules stand in one back end, the pod network’s in the other',
       says: ({ host, facts }) =>
         `kube-proxy’s rules on ${host} stand in ${facts.proxyIn} iptables, those of the pod network in the ` +
         `other; ${writes(host, facts)}`,
+      shows: proof,
     },
   },
   told: [['iptables-backends'], ['iptables-backends', 'services'], ['rules-flushed', 'old-cni']],
@@ -138,6 +143,26 @@ const proxy = /^-A (\S+ .*-j KUBE-(SERVICES|NODEPORTS|FORWARD|PROXY-FIREWALL)\b|
 const network = /^-A (\S+ .*--comment (kubewizard|"?flanneld)\b|CNI-|cali-|FLANNEL|\S+ .*-j (CNI-|cali-|FLANNEL))/m;
 const kubelet = /^-A (\S+ .*-j KUBE-|KUBE-)/m;
 
+/** Of what iptables-save prints. */
+const ofCluster = (saved: string): Own['rules'][BackEnd] => {
+  const lines = saved.split('\n');
+  const first = lines.find(line => proxy.test(line) || network.test(line));
+  return {
+    count: lines.filter(line => kubelet.test(line) || network.test(line)).length,
+    ...(first !== undefined && { first }),
+  };
+};
+
+function proof({ facts: { rules } }: Found<Own>): readonly Quote[] {
+  return (['nft', 'legacy'] as const).map(end =>
+    quoted(
+      'firewall',
+      `iptables-${end}-save`,
+      `${rules[end].count} rules of the cluster; first: ${rules[end].first ?? 'none'}`,
+    ),
+  );
+}
+
 function finding(host: HostChart, evidence: EvidenceReader): FoundOf<Facts> | undefined {
   const rules = evidence.read(host.firewall);
   const versions = evidence.read(host.versions);
@@ -145,24 +170,17 @@ function finding(host: HostChart, evidence: EvidenceReader): FoundOf<Facts> | un
   // Which of both the host's own iptables command writes: by that one kubelet, proxy and network are expected.
   const own = versions.iptables?.includes('legacy') || /^1\.[0-7]\./.test(versions.iptables ?? '') ? 'legacy' : 'nft';
   const other = own === 'nft' ? 'legacy' : 'nft';
-  const count = (saved: string): number =>
-    saved.split('\n').filter(line => kubelet.test(line) || network.test(line)).length;
-  const shows = (['nft', 'legacy'] as const).map(end =>
-    shown(
-      host.firewall,
-      `iptables-${end}-save`,
-      `${count(rules[end])} rules of the cluster; first: ` +
-        `${rules[end].split('\n').find(line => proxy.test(line) || network.test(line)) ?? 'none'}`,
-    ),
-  );
-  const how = { own, ...(versions.iptables !== undefined && { version: versions.iptables }) } as const;
+  const how: Own = {
+    own,
+    ...(versions.iptables !== undefined && { version: versions.iptables }),
+    rules: { nft: ofCluster(rules.nft), legacy: ofCluster(rules.legacy) },
+  };
   if (proxy.test(rules[other]) && kubelet.test(rules[own]))
     return {
       variant: 'both',
       host: host.name,
       subject: { backEnd: other, of: 'iptables' },
       facts: { stale: other, ...how },
-      shows,
     };
   if (
     (proxy.test(rules.nft) && !proxy.test(rules.legacy) && !network.test(rules.nft) && network.test(rules.legacy)) ||
@@ -173,7 +191,6 @@ function finding(host: HostChart, evidence: EvidenceReader): FoundOf<Facts> | un
       host: host.name,
       subject: { of: 'iptables' },
       facts: { proxyIn: proxy.test(rules.nft) ? 'nft' : 'legacy', ...how },
-      shows,
     };
   return undefined;
 }

@@ -5,11 +5,11 @@ import { cniConfigs } from '../../../read/cni.js';
 import { readEvidence, type EvidenceReader } from '../../../read/evidence-reader.js';
 import { nodesOf } from '../../../read/hosts.js';
 import { podNetworkOf, subnetsOf } from '../../../read/pod-networks.js';
-import { shown } from '../../../read/shown.js';
 import { leftover } from '../../../therapies/leftover.js';
 import { prefixOf } from '../../../../net/address.js';
 import type { Wants } from '../../../../resources/wants.js';
 import { raw, type Script, sh } from '../../../../shell/sh.js';
+import { quoted } from '../../../read/quote.js';
 
 type Facts = {
   /** `held` of `room` addresses of the network, `stale` of them for containers that do not live. */
@@ -26,6 +26,13 @@ export default defineCase<Facts>({
       says: ({ host, facts: { network, held, room, stale } }) =>
         `${held} of ${room} addresses of the pod network ${network} on ${host} are held, but ${stale} of them by ` +
         'containers that do not live: new pods get none',
+      shows: ({ facts: { network, held, room, stale } }) => [
+        quoted(
+          'podLinks',
+          `/var/lib/cni/networks/${network}`,
+          `${held} of ${room} held, ${stale} by containers that do not live`,
+        ),
+      ],
     },
   },
   about: [{ who: 'cni', doing: 'sandbox', how: 'full' }],
@@ -111,13 +118,6 @@ function findings(chart: Chart, host: HostChart, evidence: EvidenceReader): read
       host: host.name,
       subject: { network: config.name },
       facts,
-      shows: [
-        shown(
-          host.podLinks,
-          `/var/lib/cni/networks/${config.name}`,
-          `${facts.held} of ${room} held, ${facts.stale} by containers that do not live`,
-        ),
-      ],
     },
   ];
 }

@@ -3,7 +3,6 @@ import type { Chart } from '../../../chart/chart.js';
 import type { HostChart, PodLinksSeen } from '../../../chart/host-chart.js';
 import { readEvidence, type EvidenceReader } from '../../../read/evidence-reader.js';
 import { nodesOf } from '../../../read/hosts.js';
-import { shown } from '../../../read/shown.js';
 import { isOurs } from '../../../read/supervision.js';
 import { type Place, textFile } from '../../../therapies/files.js';
 import { command } from '../../../therapies/leftover.js';
@@ -11,13 +10,19 @@ import { idOf, type Resource } from '../../../../model/resource.js';
 import type { Wants } from '../../../../resources/wants.js';
 import { type Script, sh } from '../../../../shell/sh.js';
 import { pattern } from '../../../../model/pattern.js';
+import type { Found } from '../../../examine/verdict.js';
+import { quoted, type Quote } from '../../../read/quote.js';
 
 interface Taken {
   /** Links of pods that the manager configures, with its own word for how far it is. */
   readonly links: readonly { readonly link: string; readonly state: string }[];
+  readonly by: 'systemd-networkd' | 'NetworkManager';
 }
 
-type Facts = { readonly networkd: Taken; readonly 'network-manager': Taken };
+type Facts = {
+  readonly networkd: Taken;
+  readonly 'network-manager': Taken;
+};
 
 const says = (manager: string, host: string, { links }: Taken): string =>
   `${manager} on ${host} has taken ${links.length} ${links.length === 1 ? 'link' : 'links'} of the pod network for ` +
@@ -34,10 +39,12 @@ export default defineCase<Facts>({
     networkd: {
       means: 'systemd-networkd configures links of the pod network',
       says: ({ host, facts }) => says('systemd-networkd', host, facts),
+      shows: proof,
     },
     'network-manager': {
       means: 'NetworkManager configures links of the pod network',
       says: ({ host, facts }) => says('NetworkManager', host, facts),
+      shows: proof,
     },
   },
   about: [{ how: 'taken-over' }, { who: 'cni', how: 'taken-over' }, { who: 'host', how: 'taken-over' }],
@@ -201,17 +208,20 @@ function taken(
           variant,
           host: host.name,
           subject: { manager: by },
-          facts: { links },
-          shows: [
-            shown(
-              host.podLinks,
-              by,
-              links
-                .slice(0, 20)
-                .map(one => `${one.link} ${one.state}`)
-                .join('; '),
-            ),
-          ],
+          facts: { links, by },
         },
       ];
+}
+
+function proof({ facts }: Found<Facts['networkd' | 'network-manager']>): readonly Quote[] {
+  return [
+    quoted(
+      'podLinks',
+      facts.by,
+      facts.links
+        .slice(0, 20)
+        .map(one => `${one.link} ${one.state}`)
+        .join('; '),
+    ),
+  ];
 }

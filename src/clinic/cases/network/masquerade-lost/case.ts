@@ -3,7 +3,6 @@ import type { Chart } from '../../../chart/chart.js';
 import type { FirewallSeen, HostChart } from '../../../chart/host-chart.js';
 import { readEvidence, type EvidenceReader } from '../../../read/evidence-reader.js';
 import { nodesOf } from '../../../read/hosts.js';
-import { shown } from '../../../read/shown.js';
 import { isOurs } from '../../../read/supervision.js';
 import { command } from '../../../therapies/leftover.js';
 import { restoreAt } from '../../../therapies/restore.js';
@@ -11,6 +10,8 @@ import { type Cidr, parseIPv4Cidr } from '../../../../net/address.js';
 import { idOf } from '../../../../model/resource.js';
 import { pattern } from '../../../../model/pattern.js';
 import { sh } from '../../../../shell/sh.js';
+import type { Found } from '../../../examine/verdict.js';
+import { quoted, type Quote } from '../../../read/quote.js';
 
 type Facts = {
   /** `pods`: the network whose packets keep their address on the way out. */
@@ -28,12 +29,14 @@ export default defineCase<Facts>({
       says: ({ host, facts: { pods } }) =>
         `on ${host} no rule gives packets from ${pods} to the outside the host’s address: what they ask for outside ` +
         'of the cluster answers to an address that only the cluster knows',
+      shows: proof,
     },
     flannel: {
       means: 'flannel was told to masquerade, and its rules are gone',
       says: ({ host, facts: { pods } }) =>
         `flannel on ${host} is told to masquerade (FLANNEL_IPMASQ=true), but no rule does so for ${pods}: answers ` +
         'from outside of the cluster do not find back to the pods',
+      shows: proof,
     },
   },
   about: [
@@ -145,7 +148,6 @@ const finding = (variant: 'ours' | 'flannel', host: HostChart, pods: Cidr): Foun
   host: host.name,
   subject: { network: pods },
   facts: { pods },
-  shows: [shown(host.firewall, 'nat POSTROUTING', `no MASQUERADE for ${pods}`)],
 });
 
 /** By this network as source, or for any source: by the table nat alone, where such a target can stand. */
@@ -163,3 +165,7 @@ const masquerades = ({ nft, legacy, foreign }: FirewallSeen, pods: Cidr): boolea
 /** flannel from 0.25 on may lay its rules in a table of nft's own. */
 const byItself = ({ nft, legacy, foreign }: FirewallSeen): boolean =>
   /^-A FLANNEL-POSTRTG .*-j MASQUERADE/m.test(`${nft}\n${legacy}`) || /^table ip flannel-ipv4 \{/m.test(foreign);
+
+function proof({ facts }: Found<Facts['ours' | 'flannel']>): readonly Quote[] {
+  return [quoted('firewall', 'nat POSTROUTING', `no MASQUERADE for ${facts.pods}`)];
+}

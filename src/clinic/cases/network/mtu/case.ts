@@ -1,12 +1,11 @@
 import type { Wants } from '../../../../resources/wants.js';
-import { defineCase, type FoundOf, type Refusal, type Therapy } from '../../../case.js';
+import { defineCase, type Refusal, type Therapy } from '../../../case.js';
 import type { Chart } from '../../../chart/chart.js';
 import type { Found } from '../../../examine/verdict.js';
 import type { HostChart } from '../../../chart/host-chart.js';
 import { cniConfigs } from '../../../read/cni.js';
 import { readEvidence, type EvidenceReader } from '../../../read/evidence-reader.js';
 import { nodesOf } from '../../../read/hosts.js';
-import { shown } from '../../../read/shown.js';
 import { at } from '../../../read/yaml.js';
 import { command } from '../../../therapies/leftover.js';
 import { restoreAt } from '../../../therapies/restore.js';
@@ -15,22 +14,8 @@ import { type Address, type Cidr, contains, networkOf, parseIPv4, parseIPv4Cidr 
 import { isOverlay, overhead } from './overlays.js';
 import { type LinkName, parseLinkName } from '../../../../net/endpoint.js';
 import { sh } from '../../../../shell/sh.js';
-
-interface Sized {
-  readonly name: string;
-  readonly mtu: number;
-}
-
-type Facts = {
-  /** `most`: how many of the segment's hosts have the MTU of `other`; absent where no value is that of most. */
-  'hosts-differ': Sized & {
-    readonly other: { readonly host: string; readonly mtu: number };
-    readonly most?: { readonly many: number; readonly of: number };
-  };
-  'overlay-too-large': { readonly tunnel: Sized; readonly below: Sized; readonly wanted: number };
-  'pods-too-large': { readonly path: string; readonly mtu: number; readonly tunnel: Sized; readonly wanted: number };
-};
-type Finding = FoundOf<Facts>;
+import { quoted, quotedOn } from '../../../read/quote.js';
+import { type Facts, type Finding, proof } from './facts.js';
 
 export default defineCase<Facts>({
   id: 'mtu',
@@ -44,17 +29,23 @@ export default defineCase<Facts>({
         (most
           ? `${most.many} of ${most.of} hosts of its segment (${other.host} …) have ${other.mtu}`
           : `${other.host} in the same segment has ${other.mtu}`),
+      shows: ({ facts }) => [
+        quoted('network', `ip link show ${facts.name}`, `mtu ${facts.mtu}`),
+        quotedOn(facts.other.host, 'network', 'ip link', `mtu ${facts.other.mtu}`),
+      ],
     },
     'overlay-too-large': {
       means: 'the overlay’s MTU leaves no room for its own header on the link below',
       says: ({ host, facts: { tunnel, below, wanted } }) =>
         `${tunnel.name} on ${host} takes packets of ${tunnel.mtu} bytes, and ${below.name} below it ` +
         `(${below.mtu}) has room for ${wanted}`,
+      shows: proof,
     },
     'pods-too-large': {
       means: 'pods send larger packets than the overlay carries',
       says: ({ host, facts: { path, mtu, tunnel } }) =>
         `${path} on ${host} gives pods an MTU of ${mtu}, and ${tunnel.name} carries ${tunnel.mtu}`,
+      shows: proof,
     },
   },
   told: [['mtu'], ['large', 'hangs'], ['mtu', 'hangs']],
@@ -219,11 +210,12 @@ function differs({ host, name, mtu }: Link, majority: Majority | undefined): Fin
     variant: 'hosts-differ',
     host: host.name,
     subject: { link: name },
-    facts: { name, mtu, other: { host: other.name, mtu: theirs }, ...(usual !== undefined && { most: { many, of } }) },
-    shows: [
-      shown(host.network, `ip link show ${name}`, `mtu ${mtu}`),
-      shown(other.network, 'ip link', `mtu ${theirs}`),
-    ],
+    facts: {
+      name,
+      mtu,
+      other: { host: other.name, mtu: theirs },
+      ...(usual !== undefined && { most: { many, of } }),
+    },
   };
 }
 
@@ -231,18 +223,26 @@ function over({ host, name, mtu: carries }: Link, evidence: EvidenceReader): Fin
   evidence.read(host.files);
   const seen = evidence.read(host.network)?.links.find(isOverlay);
   if (!seen) return undefined;
-  const tunnel = { name: seen.name, mtu: seen.mtu };
+  const tunnel = { name: seen.name, mtu: seen.mtu, ...(seen.kind !== undefined && { kind: seen.kind }) };
+  const below = { name, mtu: carries };
   const wanted = carries - (overhead[seen.kind ?? ''] ?? 0);
-  const text = `${name} mtu ${carries}, ${tunnel.name} (${seen.kind}) mtu ${tunnel.mtu}`;
-  const where = { host: host.name, shows: [shown(host.network, 'ip link', text)] };
   if (tunnel.mtu > wanted) {
-    const below = { name, mtu: carries };
-    return { variant: 'overlay-too-large', subject: { link: tunnel.name }, facts: { tunnel, below, wanted }, ...where };
+    return {
+      variant: 'overlay-too-large',
+      subject: { link: tunnel.name },
+      facts: { tunnel, below, wanted },
+      host: host.name,
+    };
   }
   const config = cniConfigs(host)[0];
   const plugin = config?.plugins.find(one => at(one, 'type') === 'bridge');
   const mtu = plugin === undefined ? undefined : Number(at(plugin, 'mtu') ?? carries);
   if (!config || mtu === undefined || mtu <= tunnel.mtu) return undefined;
   const { path } = config;
-  return { variant: 'pods-too-large', subject: { path }, facts: { path, mtu, tunnel, wanted: tunnel.mtu }, ...where };
+  return {
+    variant: 'pods-too-large',
+    subject: { path },
+    facts: { path, mtu, tunnel, below, wanted: tunnel.mtu },
+    host: host.name,
+  };
 }

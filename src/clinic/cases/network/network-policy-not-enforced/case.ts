@@ -1,18 +1,23 @@
 import { sh } from '../../../../shell/sh.js';
 import { defineCase } from '../../../case.js';
 import type { ApiObject } from '../../../chart/chart.js';
-import { objectsSeen, shownObject } from '../../../read/api-objects.js';
+import { objectsSeen } from '../../../read/api-objects.js';
 import { cniConfigs } from '../../../read/cni.js';
 import { readEvidence } from '../../../read/evidence-reader.js';
 import { nodesOf } from '../../../read/hosts.js';
-import { shown } from '../../../read/shown.js';
 import { policyList } from '../../../traffic/traffic-ends.js';
 import { enforcerSeen } from './agents.js';
 import { pattern } from '../../../../model/pattern.js';
+import { quotedObject, quotedOn } from '../../../read/quote.js';
 
 type Facts = {
-  /** `policies` of one namespace; `first` by name. */
-  'no-agent': { readonly namespace: string; readonly first: string; readonly policies: number };
+  /** `policies` of one namespace; `first` by name; `configs`: CNI configurations, of some hosts. */
+  'no-agent': {
+    readonly namespace: string;
+    readonly first: string;
+    readonly policies: number;
+    readonly configs: readonly { readonly host: string; readonly path: string; readonly plugins: readonly string[] }[];
+  };
 };
 
 export default defineCase<Facts>({
@@ -27,6 +32,14 @@ export default defineCase<Facts>({
           ? `NetworkPolicy ${namespace}/${first} stands `
           : `${policies} NetworkPolicies of namespace ${namespace} (${first} …) stand `) +
         'in the API, and no network plugin or agent of this cluster enforces any: every pod still reaches every other',
+      shows: ({ facts: { namespace, first, policies, configs } }) => [
+        quotedObject(
+          policyList,
+          `${namespace}/${first}`,
+          `${policies === 1 ? '1 policy' : `${policies} policies`} in this namespace`,
+        ),
+        ...configs.map(({ host, path, plugins }) => quotedOn(host, 'files', path, `plugins: ${plugins.join(', ')}`)),
+      ],
     },
   },
   told: [['network-policy', 'no-effect']],
@@ -59,13 +72,13 @@ export default defineCase<Facts>({
     const evidence = readEvidence();
     const policies = (objectsSeen(evidence, chart, policyList) ?? []).filter(isStored);
     if (policies.length === 0 || enforcerSeen(chart, evidence) !== undefined) return evidence.verdict([]);
-    const plugins = nodesOf(chart).flatMap(host =>
+    const configs = nodesOf(chart).flatMap(host =>
       cniConfigs(host)
         .slice(0, 1)
-        .map(({ path, types }) => shown(host.files, path, `plugins: ${types.join(', ')}`)),
+        .map(({ path, types }) => ({ host: host.name, path, plugins: types })),
     );
     // No configuration was seen anywhere: who sets up pods is not known, so nobody is said to be missing.
-    if (plugins.length === 0) {
+    if (configs.length === 0) {
       evidence.note('cluster', '/etc/cni/net.d', 'no host shows which plugin sets up its pods');
       return evidence.verdict([]);
     }
@@ -81,16 +94,7 @@ export default defineCase<Facts>({
           variant: 'no-agent' as const,
           host: 'cluster',
           subject: { namespace },
-          facts: { namespace, first, policies: here.length },
-          shows: [
-            shownObject(
-              chart,
-              policyList,
-              `${namespace}/${first}`,
-              `${here.length === 1 ? '1 policy' : `${here.length} policies`} in this namespace`,
-            ),
-            ...plugins.slice(0, 3),
-          ],
+          facts: { namespace, first, policies: here.length, configs: configs.slice(0, 3) },
         };
       }),
     );

@@ -1,19 +1,20 @@
 import { defineCase } from '../../../case.js';
 import type { Chart } from '../../../chart/chart.js';
 import type { HostChart } from '../../../chart/host-chart.js';
-import { objectsSeen, shownObject } from '../../../read/api-objects.js';
+import { objectsSeen } from '../../../read/api-objects.js';
 import { cniConfigs, type CniConfig } from '../../../read/cni.js';
 import { readEvidence, type EvidenceReader } from '../../../read/evidence-reader.js';
 import { nodesOf } from '../../../read/hosts.js';
 import { nodeNameOf } from '../../../read/kubelet.js';
 import { containerdSeen, runtimeKind } from '../../../read/runtime.js';
-import { shown } from '../../../read/shown.js';
 import { startedBefore } from '../../../read/since.js';
 import { at, listAt } from '../../../read/yaml.js';
 import { notReady } from '../../../symptoms.js';
 import { sh } from '../../../../shell/sh.js';
 import type { Finding, Lacking, NotReadyFacts, Other } from './facts.js';
 import { cure } from './therapy.js';
+import { quoted, quotedObject } from '../../../read/quote.js';
+import { named, folders } from './shows.js';
 
 export default defineCase<NotReadyFacts>({
   id: 'node-not-ready-cni',
@@ -24,32 +25,42 @@ export default defineCase<NotReadyFacts>({
     'configuration-missing': {
       means: 'no CNI configuration lies where the runtime reads it',
       says: ({ host, facts }) => `the runtime of ${host} reads ${facts.folder}, and no CNI configuration lies there`,
+      shows: ({ facts }) => [quoted('files', facts.folder, 'no file *.conf, *.conflist or *.json')],
     },
     'configuration-broken': {
       means: 'the CNI configuration that the runtime takes cannot be read',
       says: ({ host, facts }) => `the runtime of ${host} takes ${facts.path} first, and ${facts.problem}`,
+      shows: ({ facts }) => [quoted('files', facts.path, facts.problem)],
     },
     'plugin-missing': {
       means: 'the configuration names a plugin that no folder holds',
       says: ({ host, facts }) => `${searched(host, facts)}, where they are not`,
+      shows: folders,
     },
     'plugin-folder': {
       means: 'the plugins lie in a folder in which the runtime does not search',
       says: ({ host, facts }) => `${searched(host, facts)}, and they lie in ${facts.folder}`,
+      shows: folders,
     },
     doubled: {
       means: 'another configuration stands in front of the cluster’s own',
       says: ({ host, facts }) => `${wins(host, facts)}, in ${facts.behind} behind it`,
+      shows: named,
     },
     'other-network': {
       means: 'the only configuration is one of another network',
       says: ({ host, facts }) => wins(host, facts),
+      shows: named,
     },
     'not-loaded': {
       means: 'the configuration is good, but the runtime has not read it',
       says: ({ host, facts }) =>
         `${facts.path} on ${host} is good and changed at ${facts.changedAt}, after containerd had started; ` +
         `the node still says: ${facts.message}`,
+      shows: ({ host, facts: { path, changedAt, startedAt, message } }) => [
+        quotedObject('nodes', host, message),
+        quoted('files', path, `changed ${changedAt}; containerd started ${startedAt}`),
+      ],
     },
   },
   told: [
@@ -155,26 +166,22 @@ function finding(
   evidence: EvidenceReader,
 ): Finding | undefined {
   const [first, ...rest] = configs;
-  const at = (path: string, text: string) => ({
-    host: host.name,
-    subject: { path },
-    shows: [shown(host.files, path, text)],
-  });
+  const at = (path: string) => ({ host: host.name, subject: { path } });
   if (!first)
     return {
       variant: 'configuration-missing',
       facts: { folder },
-      ...at(folder, 'no file *.conf, *.conflist or *.json'),
+      ...at(folder),
     };
   const { path, problem, name } = first;
-  if (problem) return { variant: 'configuration-broken', facts: { path, problem }, ...at(path, problem) };
+  if (problem) return { variant: 'configuration-broken', facts: { path, problem }, ...at(path) };
   const own = ownName(chart, host) ?? common;
   if (own !== undefined && name !== own) {
     const behind = rest.find(one => one.name === own)?.path;
-    const proof = at(path, `name: ${name}; plugins: ${first.types.join(', ')}`);
+    const facts = { path, name, own, plugins: first.types };
     return behind === undefined
-      ? { variant: 'other-network', facts: { path, name, own }, ...proof }
-      : { variant: 'doubled', facts: { path, name, own, behind }, ...proof };
+      ? { variant: 'other-network', facts, ...at(path) }
+      : { variant: 'doubled', facts: { ...facts, behind }, ...at(path) };
   }
   return pluginMissing(host, first, bins, evidence) ?? notLoaded(chart, host, first, evidence);
 }
@@ -208,21 +215,21 @@ function pluginMissing(
   const elsewhere = Object.entries(seen).find(
     ([folder, names]) => !bins.includes(folder) && lacking.every(one => names.includes(one)),
   )?.[0];
-  const facts = { path: config.path, lacking, bins };
-  const where = {
-    host: host.name,
-    shows: [
-      shown(
-        host.cniPlugins,
-        bins.join(', '),
-        bins.map(folder => `${folder}: ${seen[folder]?.join(' ') ?? 'not there'}`).join('; '),
-      ),
-      shown(host.files, config.path, `plugins: ${config.types.join(', ')}`),
-    ],
+  const facts = {
+    path: config.path,
+    lacking,
+    bins,
+    inBins: Object.fromEntries(bins.flatMap(folder => (seen[folder] ? [[folder, seen[folder]] as const] : []))),
+    plugins: config.types,
   };
   return elsewhere === undefined
-    ? { variant: 'plugin-missing', subject: { plugin: type }, facts: { plugin: type, ...facts }, ...where }
-    : { variant: 'plugin-folder', subject: { folder: elsewhere }, facts: { folder: elsewhere, ...facts }, ...where };
+    ? { variant: 'plugin-missing', subject: { plugin: type }, facts: { plugin: type, ...facts }, host: host.name }
+    : {
+        variant: 'plugin-folder',
+        subject: { folder: elsewhere },
+        facts: { folder: elsewhere, ...facts },
+        host: host.name,
+      };
 }
 
 const known: readonly string[] = ['/opt/cni/bin', '/usr/lib/cni', '/usr/libexec/cni'];
@@ -241,10 +248,6 @@ function notLoaded(chart: Chart, host: HostChart, config: CniConfig, evidence: E
     variant: 'not-loaded',
     host: host.name,
     subject: { path: config.path },
-    facts: { path: config.path, changedAt: config.file.changedAt, message },
-    shows: [
-      shownObject(chart, 'nodes', host.name, message),
-      shown(host.files, config.path, `changed ${config.file.changedAt}; containerd started ${runtime.startedAt}`),
-    ],
+    facts: { path: config.path, changedAt: config.file.changedAt, startedAt: runtime.startedAt, message },
   };
 }

@@ -5,6 +5,10 @@ export interface Lacking {
   readonly path: string;
   readonly lacking: readonly string[];
   readonly bins: readonly string[];
+  /** The names in each of these folders that is there. */
+  readonly inBins: Readonly<Record<string, readonly string[]>>;
+  /** All plugins of the configuration. */
+  readonly plugins: readonly string[];
 }
 
 /** A configuration of the network `name` in the place of the cluster's own. */
@@ -12,6 +16,7 @@ export interface Other {
   readonly path: string;
   readonly name: string;
   readonly own: string;
+  readonly plugins: readonly string[];
 }
 
 export type NotReadyFacts = {
@@ -21,7 +26,12 @@ export type NotReadyFacts = {
   'plugin-folder': Lacking & { readonly folder: string };
   doubled: Other & { readonly behind: string };
   'other-network': Other;
-  'not-loaded': { readonly path: string; readonly changedAt: string; readonly message: string };
+  'not-loaded': {
+    readonly path: string;
+    readonly changedAt: string;
+    readonly startedAt: string;
+    readonly message: string;
+  };
 };
 
 export type Finding = FoundOf<NotReadyFacts>;

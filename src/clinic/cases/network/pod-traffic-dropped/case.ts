@@ -6,31 +6,11 @@ import { isOurs } from '../../../read/supervision.js';
 import { fateOf, type Fate, type Packet } from '../../../read/packets.js';
 import { linkTo, type PodEnd, podEndOf } from '../../../read/pod-ends.js';
 import { podNetworkOf, podNetworksOf } from '../../../read/pod-networks.js';
-import { shown } from '../../../read/shown.js';
-import { type OverlayDown, noRoute, overlayUp } from './overlay.js';
+import { noRoute, overlayShows, overlayUp, stateText } from './overlay.js';
 import { firstRules } from '../../../therapies/first-rules.js';
 import { serviceSilent } from '../../../symptoms.js';
 import type { Address } from '../../../../net/address.js';
-
-type BackEnd = 'nft' | 'legacy';
-
-/** A packet of a pod, and the rule or policy at which it ends. */
-interface Dropped {
-  readonly backEnd: BackEnd;
-  readonly from: Address;
-  readonly to: Address;
-  readonly by: string;
-}
-
-type Facts = {
-  docker: Dropped;
-  'forward-policy': Dropped;
-  'forward-rule': Dropped;
-  'overlay-down': OverlayDown;
-};
-
-const ends = (host: string, { from, to }: Dropped): string =>
-  `a packet from pod address ${from} to ${to} ends on ${host} in FORWARD`;
+import { type BackEnd, type Facts, ends, proof } from './facts.js';
 
 export default defineCase<Facts>({
   id: 'pod-traffic-dropped',
@@ -41,18 +21,22 @@ export default defineCase<Facts>({
     docker: {
       means: 'Docker has set the policy of FORWARD to DROP, and no rule lets pods through',
       says: ({ host, facts }) => `${ends(host, facts)}: no rule takes it, and the policy is DROP, as Docker sets it`,
+      shows: proof,
     },
     'forward-policy': {
       means: 'the policy of FORWARD is DROP, and no rule lets pods through',
       says: ({ host, facts }) => `${ends(host, facts)}: no rule takes it, and the policy is DROP`,
+      shows: proof,
     },
     'forward-rule': {
       means: 'a rule in FORWARD drops or rejects pods’ packets before one lets them through',
       says: ({ host, facts }) => `${ends(host, facts)}: the first rule that takes it is ${facts.by}`,
+      shows: proof,
     },
     'overlay-down': {
       means: 'the host has no route to the pods of any other host: its part of the overlay is not up',
-      says: ({ host, facts }) => `${host} has no route to the pods of any other host: ${facts.state}`,
+      says: ({ host, facts }) => `${host} has no route to the pods of any other host: ${stateText(facts)}`,
+      shows: overlayShows,
     },
   },
   about: [
@@ -211,20 +195,19 @@ function dropped(
     variant,
     host: host.name,
     subject: { backEnd, chain: 'FORWARD' },
-    facts: { backEnd, from, to, by },
-    shows: [
-      shown(
-        host.firewall,
-        `iptables-${backEnd}-save`,
-        [
-          `${/^:FORWARD .*$/m.exec(rules[backEnd])?.[0] ?? ''}`,
-          ...rules[backEnd]
-            .split('\n')
-            .filter(line => line.startsWith('-A FORWARD'))
-            .slice(0, 8),
-        ].join('; '),
-      ),
-    ],
+    facts: {
+      backEnd,
+      from,
+      to,
+      by,
+      chain: [
+        /^:FORWARD .*$/m.exec(rules[backEnd])?.[0] ?? '',
+        ...rules[backEnd]
+          .split('\n')
+          .filter(line => line.startsWith('-A FORWARD'))
+          .slice(0, 8),
+      ],
+    },
   };
 }
 

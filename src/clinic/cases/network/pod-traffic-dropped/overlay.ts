@@ -1,16 +1,16 @@
 /** The overlay that Kubewizard lays itself: whether it is up on a host, and how it comes up again. */
 import type { Refusal, Therapy } from '../../../case.js';
 import type { Chart } from '../../../chart/chart.js';
-import type { HostChart } from '../../../chart/host-chart.js';
+import type { HostChart, UnitSeen } from '../../../chart/host-chart.js';
 import type { EvidenceReader } from '../../../read/evidence-reader.js';
 import { isOurs } from '../../../read/supervision.js';
-import { shown } from '../../../read/shown.js';
 import { command } from '../../../therapies/leftover.js';
 import { restoreAt } from '../../../therapies/restore.js';
 import type { Found } from '../../../examine/verdict.js';
 import { idOf } from '../../../../model/resource.js';
 import { type Cidr, networkOf } from '../../../../net/address.js';
 import { sh } from '../../../../shell/sh.js';
+import { type Quote, quoted } from '../../../read/quote.js';
 
 const unit = 'kw-network.service';
 const peers = '/etc/kubernetes/network/peers';
@@ -23,9 +23,19 @@ const parts = [
 ];
 
 export interface OverlayDown {
-  /** What systemd says of the unit that lays it. */
-  readonly state: string;
+  /** The unit that lays it, as systemd has it; absent: there is none. */
+  readonly seen?: Pick<UnitSeen, 'active' | 'sub'>;
+  /** All networks to which the host has a route. */
+  readonly ways: readonly string[];
 }
+
+export const stateText = ({ seen }: OverlayDown): string =>
+  seen ? `${unit} is ${seen.active} (${seen.sub})` : `there is no ${unit}`;
+
+export const overlayShows = ({ facts }: Found<OverlayDown>): readonly Quote[] => [
+  quoted('network', 'ip route', facts.ways.join(', ')),
+  quoted('units', `systemctl status ${unit}`, stateText(facts)),
+];
 
 /** `nets`: each host's part of the pod network. Other providers lay ways of their own, and not by hosts. */
 export function noRoute(
@@ -46,16 +56,11 @@ export function noRoute(
   }
   if (others === 0) return undefined;
   const seen = evidence.unit(host, unit);
-  const state = seen ? `${unit} is ${seen.active} (${seen.sub})` : `there is no ${unit}`;
   return {
     variant: 'overlay-down',
     host: host.name,
     subject: { unit },
-    facts: { state },
-    shows: [
-      shown(host.network, 'ip route', [...ways].join(', ')),
-      shown(host.units, `systemctl status ${unit}`, state),
-    ],
+    facts: { ways: [...ways], ...(seen && { seen: { active: seen.active, sub: seen.sub } }) },
   };
 }
 

@@ -1,25 +1,33 @@
 import { defineCase, type FoundOf } from '../../../case.js';
 import type { ApiObject, Chart } from '../../../chart/chart.js';
-import { objectsSeen, shownObject } from '../../../read/api-objects.js';
+import { objectsSeen } from '../../../read/api-objects.js';
 import { cniConfigs } from '../../../read/cni.js';
 import { type EvidenceReader, readEvidence } from '../../../read/evidence-reader.js';
 import { flagsOf } from '../../../read/flags.js';
 import { controls, hostsOf, nodesOf } from '../../../read/hosts.js';
 import { isOurs } from '../../../read/supervision.js';
 import { at, readYaml } from '../../../read/yaml.js';
-import { shown } from '../../../read/shown.js';
 import { flagSet } from '../../../therapies/place.js';
 import { restoreAt } from '../../../therapies/restore.js';
 import { type Cidr, parseCidr, prefixOf } from '../../../../net/address.js';
 import { sh } from '../../../../shell/sh.js';
+import { type Quote, quotedObject, quotedOn } from '../../../read/quote.js';
 
 type Facts = {
   /** `needs`: who reads the nodes' shares. */
-  'not-allocated': { readonly node: string; readonly needs: string };
+  'not-allocated': {
+    readonly node: string;
+    readonly needs: string;
+    /** A control plane, and what its controller manager is told of --allocate-node-cidrs. */
+    readonly master: string;
+    readonly told?: string;
+  };
   'pool-exhausted': {
     readonly node: string;
     readonly pool: Cidr;
     readonly giver: string;
+    /** Bits of the network of one share. */
+    readonly length: number;
     readonly shares: number;
     readonly nodes: number;
   };
@@ -37,17 +45,26 @@ export default defineCase<Facts>({
       says: ({ facts: { node, needs } }) =>
         `node ${node} has no share of the pod network, which ${needs} needs, but no controller manager is ` +
         'told to give any (--allocate-node-cidrs, --cluster-cidr)',
+      shows: ({ facts: { node, master, told } }) => [
+        noShare(node),
+        quotedOn(master, 'processes', kcm, `--allocate-node-cidrs=${told ?? '(not given)'}`),
+      ],
     },
     'pool-exhausted': {
       means: 'the cluster’s pod network has fewer shares than there are nodes',
       says: ({ facts: { node, pool, giver, shares, nodes } }) =>
         `node ${node} has no share of the pod network: ${pool} on ${giver} has ${shares} ` +
         `${shares === 1 ? 'share' : 'shares'} for ${nodes} nodes`,
+      shows: ({ facts: { node, pool, giver, length } }) => [
+        noShare(node),
+        quotedOn(giver, 'processes', kcm, `--cluster-cidr=${pool} --node-cidr-mask-size=${length}`),
+      ],
     },
     'node-without': {
       means: 'this node alone has none',
       says: ({ facts: { node, needs, others } }) =>
         `node ${node} has no share of the pod network, which ${needs} needs, while ${others} other nodes have theirs`,
+      shows: ({ facts }) => [noShare(facts.node)],
     },
   },
   told: [['pod-cidr', 'missing']],
@@ -171,34 +188,25 @@ const judged = (chart: Chart, nodes: readonly ApiObject[], node: ApiObject, who:
   const length = Number(flags?.get('node-cidr-mask-size') ?? 24);
   const shares = 2 ** Math.max(0, length - (pool ? prefixOf(pool) : 24));
   const at = { host: 'cluster', subject: { node: name } };
-  const seen = shownObject(chart, 'nodes', name, 'spec.podCIDR: (none)');
   if (giver && pool && nodes.length > shares)
     return {
       variant: 'pool-exhausted',
       ...at,
-      facts: { node: name, pool, giver: giver.name, shares, nodes: nodes.length },
-      shows: [seen, shown(giver.processes, kcm, `--cluster-cidr=${pool} --node-cidr-mask-size=${length}`)],
+      facts: { node: name, pool, giver: giver.name, length, shares, nodes: nodes.length },
     };
   const [master] = masters;
-  if (!giver && !isOurs(chart) && master)
+  if (!giver && !isOurs(chart) && master) {
+    const told = flagsOf(master, kcm).inForce?.get('allocate-node-cidrs');
     return {
       variant: 'not-allocated',
       ...at,
-      facts: { node: name, needs: who },
-      shows: [
-        seen,
-        shown(
-          master.processes,
-          kcm,
-          `--allocate-node-cidrs=${flagsOf(master, kcm).inForce?.get('allocate-node-cidrs') ?? '(not given)'}`,
-        ),
-      ],
+      facts: { node: name, needs: who, master: master.name, ...(told !== undefined && { told }) },
     };
+  }
   return {
     variant: 'node-without',
     ...at,
     facts: { node: name, needs: who, others: nodes.filter(one => one.spec?.podCIDR).length },
-    shows: [seen],
   };
 };
 
@@ -228,3 +236,7 @@ const poolIn = (told: unknown): readonly Cidr[] | undefined => {
   const read = all.filter(one => one !== undefined);
   return read.length === all.length ? read : undefined;
 };
+
+function noShare(node: string): Quote {
+  return quotedObject('nodes', node, 'spec.podCIDR: (none)');
+}

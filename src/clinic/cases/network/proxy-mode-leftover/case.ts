@@ -3,20 +3,24 @@ import type { Chart } from '../../../chart/chart.js';
 import type { HostChart } from '../../../chart/host-chart.js';
 import { readEvidence, type EvidenceReader } from '../../../read/evidence-reader.js';
 import { nodesOf } from '../../../read/hosts.js';
-import { shown } from '../../../read/shown.js';
 import { leftover } from '../../../therapies/leftover.js';
 import { serviceSilent } from '../../../symptoms.js';
 import type { Wants } from '../../../../resources/wants.js';
 import { raw, type Script, sh } from '../../../../shell/sh.js';
 import { type Mode, modeOf } from './mode.js';
+import { quoted } from '../../../read/quote.js';
 
 type Facts = {
   /** `addresses`: of Services, which lie on the host itself for it. */
   readonly 'ipvs-link': { readonly mode: Mode; readonly addresses: readonly string[] };
   /** `tables`: as `nft` names them, `ip kube-proxy`. */
   readonly 'nft-table': { readonly mode: Mode; readonly tables: readonly Table[] };
-  /** `chains`: in which iptables still jumps to the old rules. */
-  readonly 'iptables-chains': { readonly mode: Mode; readonly chains: readonly string[] };
+  /** `chains`: in which iptables still jumps to the old rules; `jumps`: the chain of each jump. */
+  readonly 'iptables-chains': {
+    readonly mode: Mode;
+    readonly chains: readonly string[];
+    readonly jumps: readonly string[];
+  };
 };
 
 type Table = 'ip kube-proxy' | 'ip6 kube-proxy';
@@ -32,6 +36,7 @@ export default defineCase<Facts>({
       says: ({ host, facts: { mode, addresses } }) =>
         `kube-proxy on ${host} runs in mode ${mode}, but ${link} of mode ipvs still holds ${addresses.length} ` +
         `addresses of Services (${addresses.slice(0, 3).join(', ')}): what is sent to them ends on the host itself`,
+      shows: ({ facts }) => [quoted('network', link, facts.addresses.slice(0, 20).join(', '))],
     },
     'nft-table': {
       means: 'a table of mode nftables is still there, and kube-proxy runs in another mode',
@@ -39,12 +44,16 @@ export default defineCase<Facts>({
         `kube-proxy on ${host} runs in mode ${mode}, but the nft ${tables.length === 1 ? 'table' : 'tables'} ` +
         `${tables.join(' and ')} of mode nftables still ${tables.length === 1 ? 'decides' : 'decide'} over Services, ` +
         'with endpoints of that time',
+      shows: ({ facts }) => [quoted('firewall', 'nft list tables', facts.tables.join(', '))],
     },
     'iptables-chains': {
       means: 'chains of mode iptables are still jumped to, and kube-proxy runs in mode nftables',
       says: ({ host, facts: { mode, chains } }) =>
         `kube-proxy on ${host} runs in mode ${mode}, but ${chains.join(', ')} of iptables still jump to ` +
         'KUBE-SERVICES of mode iptables, with endpoints of that time',
+      shows: ({ facts }) => [
+        quoted('firewall', 'iptables-save', facts.jumps.map(one => `-A ${one} -j KUBE-SERVICES`).join('; ')),
+      ],
     },
   },
   told: [['proxy-mode']],
@@ -152,7 +161,6 @@ function findings(chart: Chart, host: HostChart, evidence: EvidenceReader): read
             variant: 'ipvs-link' as const,
             ...at,
             facts: { mode, addresses },
-            shows: [shown(host.network, link, addresses.slice(0, 20).join(', '))],
           },
         ]
       : []),
@@ -162,7 +170,6 @@ function findings(chart: Chart, host: HostChart, evidence: EvidenceReader): read
             variant: 'nft-table' as const,
             ...at,
             facts: { mode, tables },
-            shows: [shown(host.firewall, 'nft list tables', tables.join(', '))],
           },
         ]
       : []),
@@ -171,8 +178,7 @@ function findings(chart: Chart, host: HostChart, evidence: EvidenceReader): read
           {
             variant: 'iptables-chains' as const,
             ...at,
-            facts: { mode, chains: [...new Set(chains)] },
-            shows: [shown(host.firewall, 'iptables-save', chains.map(one => `-A ${one} -j KUBE-SERVICES`).join('; '))],
+            facts: { mode, chains: [...new Set(chains)], jumps: chains },
           },
         ]
       : []),

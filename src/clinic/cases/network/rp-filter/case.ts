@@ -6,18 +6,18 @@ import { cniConfigs } from '../../../read/cni.js';
 import { readEvidence, type EvidenceReader } from '../../../read/evidence-reader.js';
 import { nodesOf } from '../../../read/hosts.js';
 import { nodeNameOf } from '../../../read/kubelet.js';
-import { shown } from '../../../read/shown.js';
 import { at, listAt } from '../../../read/yaml.js';
 import { kept, textFile } from '../../../therapies/files.js';
 import { command } from '../../../therapies/leftover.js';
 import type { Wants } from '../../../../resources/wants.js';
 import { sh } from '../../../../shell/sh.js';
+import { quoted } from '../../../read/quote.js';
 
 const all = 'net.ipv4.conf.all.rp_filter';
 
 type Facts = {
   /** Links of pods on which the kernel drops what comes in by another way than it would answer. */
-  readonly strict: { readonly links: readonly string[] };
+  readonly strict: { readonly links: readonly string[]; readonly general: number };
   /** `pod`: the one of Calico that does not get ready for it. */
   readonly loose: { readonly pod: string };
 };
@@ -32,11 +32,19 @@ export default defineCase<Facts>({
       says: ({ host, facts: { links } }) =>
         `rp_filter is strict (1) on ${links.length} links of Cilium on ${host} (${links.slice(0, 3).join(', ')}): ` +
         'the kernel drops what pods send and what is sent to them',
+      shows: ({ facts }) => [
+        quoted(
+          'sysctls',
+          '/proc/sys/net/ipv4/conf',
+          `all ${facts.general}; strict on ${facts.links.slice(0, 20).join(', ')}`,
+        ),
+      ],
     },
     loose: {
       means: 'rp_filter is loose, and Calico refuses to start with that',
       says: ({ host, facts: { pod } }) =>
         `${all} on ${host} is loose (2), with which Calico’s felix does not start, and ${pod} is not ready`,
+      shows: () => [quoted('sysctls', all, '2')],
     },
   },
   about: [{ who: 'kernel', how: 'martian' }],
@@ -136,10 +144,7 @@ const strict = (host: HostChart, settings: Readonly<Record<string, string>>): re
           variant: 'strict',
           host: host.name,
           subject: { setting: 'rp_filter' },
-          facts: { links: hit },
-          shows: [
-            shown(host.sysctls, '/proc/sys/net/ipv4/conf', `all ${general}; strict on ${hit.slice(0, 20).join(', ')}`),
-          ],
+          facts: { links: hit, general },
         },
       ];
 };
@@ -163,7 +168,6 @@ const loose = (chart: Chart, host: HostChart, evidence: EvidenceReader): readonl
           host: host.name,
           subject: { setting: 'rp_filter' },
           facts: { pod: pod.metadata.name },
-          shows: [shown(host.sysctls, all, '2')],
         },
       ];
 };

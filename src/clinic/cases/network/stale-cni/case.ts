@@ -5,7 +5,6 @@ import { cniConfigs } from '../../../read/cni.js';
 import { readEvidence, type EvidenceReader } from '../../../read/evidence-reader.js';
 import { nodesOf } from '../../../read/hosts.js';
 import { subnetsOf } from '../../../read/pod-networks.js';
-import { shown } from '../../../read/shown.js';
 import { at } from '../../../read/yaml.js';
 import { type Copied, ownShare, shareOf } from './copied.js';
 import { leftover } from '../../../therapies/leftover.js';
@@ -13,6 +12,8 @@ import { addressAt, type Cidr, networkOf, overlaps, parseIPv4Cidr, prefixOf } fr
 import { type LinkName, parseLinkName } from '../../../../net/endpoint.js';
 import type { Wants } from '../../../../resources/wants.js';
 import { raw, sh } from '../../../../shell/sh.js';
+import type { Found } from '../../../examine/verdict.js';
+import { quoted, type Quote } from '../../../read/quote.js';
 
 interface Stale {
   readonly link: string;
@@ -21,9 +22,15 @@ interface Stale {
   readonly wanted: Cidr;
   readonly bridge: string;
   readonly config: string;
+  readonly subnet: Cidr;
 }
 
-type Facts = { 'bridge-address': Stale; 'other-bridge': Stale; 'conflist-copied': Copied };
+type Facts = {
+  'bridge-address': Stale;
+  'other-bridge': Stale;
+  /** `onBridge`: addresses of the bridge. */
+  'conflist-copied': Copied & { readonly bridge: string; readonly onBridge: readonly Cidr[] };
+};
 type Finding = FoundOf<Facts>;
 type StaleFinding = FoundOf<Pick<Facts, 'bridge-address' | 'other-bridge'>>;
 
@@ -38,16 +45,22 @@ export default defineCase<Facts>({
     'bridge-address': {
       means: 'the pods’ bridge has an address of another network than the configuration gives it',
       says,
+      shows: proof,
     },
     'other-bridge': {
       means: 'another link of an earlier cluster holds addresses of this host’s pod network',
       says,
+      shows: proof,
     },
     'conflist-copied': {
       means: 'the CNI configuration is that of another host, and gives pods addresses of its share',
       says: ({ host, facts: { config, subnet, owner, own, by } }) =>
         `${config} on ${host} gives pods addresses of ${subnet}, which is the share of ${owner}; ` +
         `${by === 'node' ? `the Node ${host} has` : `the bridge of ${host} is in`} ${own}`,
+      shows: ({ facts: { config, subnet, bridge, onBridge } }) => [
+        quoted('files', config, `subnet ${subnet}`),
+        quoted('network', `ip addr show ${bridge}`, onBridge.join(', ')),
+      ],
     },
   },
   about: [{ who: 'cni', how: 'in-use' }],
@@ -190,11 +203,7 @@ function findings(chart: Chart, host: HostChart, evidence: EvidenceReader): read
       variant,
       host: host.name,
       subject: { link },
-      facts: { link, addresses, wanted, bridge, config: config.path },
-      shows: [
-        shown(host.network, `ip addr show ${link}`, addresses.join(', ')),
-        shown(host.files, config.path, `subnet ${subnet}`),
-      ],
+      facts: { link, addresses, wanted, bridge, config: config.path, subnet },
     };
   };
   const onBridge = seen.filter(one => one.link === bridge);
@@ -215,16 +224,19 @@ function findings(chart: Chart, host: HostChart, evidence: EvidenceReader): read
         variant: 'conflist-copied',
         host: host.name,
         subject: { path: config.path },
-        facts: { config: config.path, ...share },
-        shows: [
-          shown(host.files, config.path, `subnet ${subnet}`),
-          shown(host.network, `ip addr show ${bridge}`, onBridge.map(one => one.cidr).join(', ')),
-        ],
+        facts: { config: config.path, bridge, onBridge: onBridge.map(one => one.cidr), ...share },
       },
     ];
   const wrong = onBridge.filter(one => one.cidr !== wanted);
   return [
     ...(wrong.length > 0 ? [make('bridge-address', bridge, wrong)] : []),
     ...[...new Set(others.map(one => one.link))].map(link => make('other-bridge', link, others)),
+  ];
+}
+
+function proof({ facts }: Found<Facts['bridge-address' | 'other-bridge']>): readonly Quote[] {
+  return [
+    quoted('network', `ip addr show ${facts.link}`, facts.addresses.join(', ')),
+    quoted('files', facts.config, `subnet ${facts.subnet}`),
   ];
 }

@@ -6,17 +6,26 @@ import type { HostChart } from '../../../chart/host-chart.js';
 import { authorityPaths, trueAuthority } from '../../../read/authority.js';
 import { readEvidence, type EvidenceReader } from '../../../read/evidence-reader.js';
 import { hostsOf, nodesOf } from '../../../read/hosts.js';
-import { authorityText, shown } from '../../../read/shown.js';
+import { authorityText } from '../../../read/shown.js';
 import { isOurs } from '../../../read/supervision.js';
 import { unknownAuthority } from '../../../symptoms.js';
 import { pattern } from '../../../../model/pattern.js';
 import { restoreAt } from '../../../therapies/restore.js';
+import type { Found } from '../../../examine/verdict.js';
+import { quoted, type Quote } from '../../../read/quote.js';
 
 const path = authorityPaths.ca;
 
-/** `differs`: CAs that this host has besides, or lacks; `others`: how many hosts have what is usual. */
-type Half = { readonly differs: readonly string[]; readonly own: number; readonly usual: number };
-type Facts = { readonly extra: Half; readonly lacks: Half };
+/** `differs`: CAs that this host has besides, or lacks; `own`: those that it has; `usual`: those of most hosts. */
+type Half = {
+  readonly differs: readonly string[];
+  readonly own: readonly Certificate[];
+  readonly usual: readonly Certificate[];
+};
+type Facts = {
+  readonly extra: Half;
+  readonly lacks: Half;
+};
 
 export default defineCase<Facts>({
   id: 'ca-half-rotated',
@@ -26,13 +35,17 @@ export default defineCase<Facts>({
     extra: {
       means: 'a host trusts one CA more than the cluster has',
       says: ({ host, facts: { differs, own, usual } }) =>
-        `${path} on ${host} holds ${own} CAs, where the cluster has ${usual}: besides, ${differs.join(', ')}`,
+        `${path} on ${host} holds ${own.length} CAs, where the cluster has ` +
+        `${usual.length}: besides, ${differs.join(', ')}`,
+      shows: proof,
     },
     lacks: {
       means: 'the cluster trusts two CAs, and a host knows only one of them',
       says: ({ host, facts: { differs, own, usual } }) =>
-        `${path} on ${host} holds ${own === 1 ? 'one CA' : `${own} CAs`} of the cluster’s ${usual}: it lacks ` +
+        `${path} on ${host} holds ${own.length === 1 ? 'one CA' : `${own.length} CAs`} of the cluster’s ` +
+        `${usual.length}: it lacks ` +
         differs.join(', '),
+      shows: proof,
     },
   },
   told: [['ca', 'rotated', 'some-only']],
@@ -85,7 +98,7 @@ export default defineCase<Facts>({
     {
       host: finding.host,
       command: sh`grep -c 'BEGIN CERTIFICATE' ${path}; sha256sum ${path}`,
-      answer: `${finding.facts.own}, and another sum than elsewhere`,
+      answer: `${finding.facts.own.length}, and another sum than elsewhere`,
       healthy: 'the same number and sum on every host',
     },
   ],
@@ -136,11 +149,11 @@ const half = (
       variant,
       host: host.name,
       subject: { file: path },
-      facts: { differs: differs.map(authorityText), own: own.length, usual: usual.length },
-      shows: [
-        shown(host.certificates, path, own.map(authorityText).join('\n')),
-        shown(host.certificates, 'of the cluster', usual.map(authorityText).join('\n')),
-      ],
+      facts: {
+        differs: differs.map(authorityText),
+        own,
+        usual,
+      },
     },
   ];
 };
@@ -161,3 +174,10 @@ const isUsed = (finding: FoundOf<Facts>, chart: Chart): boolean => {
     leaves.some(leaf => leaf.authorityKeyId !== undefined && leaf.authorityKeyId === one.subjectKeyId),
   );
 };
+
+function proof({ facts }: Found<Facts['extra' | 'lacks']>): readonly Quote[] {
+  return [
+    quoted('certificates', path, facts.own.map(authorityText).join('\n')),
+    quoted('certificates', 'of the cluster', facts.usual.map(authorityText).join('\n')),
+  ];
+}

@@ -5,7 +5,7 @@ import { authorityPaths, trueAuthority } from '../../../read/authority.js';
 import { readEvidence } from '../../../read/evidence-reader.js';
 import { flagsOf } from '../../../read/flags.js';
 import { hostsOf } from '../../../read/hosts.js';
-import { authorityText, certificateText, shown } from '../../../read/shown.js';
+import { authorityText } from '../../../read/shown.js';
 import { certificateRefused, unauthorized, unknownAuthority } from '../../../symptoms.js';
 import { type End, wrongEnds } from './ends.js';
 import { published, republish } from './published.js';
@@ -170,7 +170,6 @@ function onePerFile(chart: Chart, ends: readonly End[]): readonly EndFinding[] {
 
 function findingOf(chart: Chart, end: End, uses: readonly End[]): EndFinding {
   const host = chart.hosts.get(end.host);
-  const trusting = end.does === 'trusts';
   const [mine, theirs] = [end.certificates[0], end.other[0]];
   const [far, farHost] =
     end.edge.client.host === end.host
@@ -180,12 +179,13 @@ function findingOf(chart: Chart, end: End, uses: readonly End[]): EndFinding {
   const others = new Set(
     uses.map(use => (use.edge.client.host === use.host ? use.edge.server.host : use.edge.client.host)),
   ).size;
-  const farEvidence = chart.hosts.get(farHost);
   const facts = {
     path: end.path,
     program: end.program,
     authority: end.authority,
     far: { program: far.program, host: farHost },
+    ...(host && mine && { mine }),
+    ...(chart.hosts.has(farHost) && theirs && { theirs }),
   };
   const signer = truth ? authorityText(truth) : (theirs?.issuer ?? 'another CA');
   return {
@@ -205,26 +205,6 @@ function findingOf(chart: Chart, end: End, uses: readonly End[]): EndFinding {
         }),
     host: end.host,
     subject: { path: end.path },
-    shows: [
-      ...(host && mine
-        ? [
-            shown(
-              end.path.endsWith('.conf') ? host.kubeconfigs : host.certificates,
-              end.path,
-              trusting ? authorityText(mine) : certificateText(mine),
-            ),
-          ]
-        : []),
-      ...(farEvidence && theirs
-        ? [
-            shown(
-              farEvidence.certificates,
-              `what ${far.program} on ${farHost} ${trusting ? 'shows' : 'trusts'}`,
-              trusting ? certificateText(theirs) : authorityText(theirs),
-            ),
-          ]
-        : []),
-    ],
     ...(host && flagsOf(host, 'kube-apiserver').inForce?.get('kubelet-certificate-authority') === end.path
       ? { explains: ['kubelet-certificate-not-trusted'] }
       : {}),

@@ -4,13 +4,13 @@
  */
 import type { Refusal, Therapy } from '../../../case.js';
 import type { ApiObject, Chart } from '../../../chart/chart.js';
-import { fullName, objectsSeen, shownObject } from '../../../read/api-objects.js';
+import { fullName, objectsSeen } from '../../../read/api-objects.js';
 import { authorityPaths, authorityPemOf, trueAuthority, trusts } from '../../../read/authority.js';
 import type { EvidenceReader } from '../../../read/evidence-reader.js';
 import { flagsOf } from '../../../read/flags.js';
 import { hostsOf } from '../../../read/hosts.js';
 import { isOurs } from '../../../read/supervision.js';
-import { authorityText, shown } from '../../../read/shown.js';
+import { authorityText } from '../../../read/shown.js';
 import { at, readYaml } from '../../../read/yaml.js';
 import { object } from '../../../therapies/object.js';
 import { flagSet } from '../../../therapies/place.js';
@@ -31,12 +31,10 @@ export const published = (chart: Chart, evidence: EvidenceReader): readonly Publ
   const facts = ({ ca }: { readonly ca: readonly Certificate[] }) => ({
     told: ca[0] ? authorityText(ca[0]) : 'no CA',
     truth: authorityText(first),
+    authorities: ca,
   });
   const info = wrong.find(({ one }) => one.metadata.name === 'cluster-info');
   const [root, ...more] = wrong.filter(({ one }) => one.metadata.name === 'kube-root-ca.crt');
-  const shows = (one: ApiObject, ca: readonly Certificate[]) => [
-    shownObject(chart, maps, fullName(one), ca.map(authorityText).join('; ')),
-  ];
   return [
     ...files,
     ...(info
@@ -46,7 +44,6 @@ export const published = (chart: Chart, evidence: EvidenceReader): readonly Publ
             host: 'cluster',
             subject: { configMap: fullName(info.one) },
             facts: { ...facts(info), configMap: fullName(info.one) },
-            shows: shows(info.one, info.ca),
           },
         ]
       : []),
@@ -57,8 +54,11 @@ export const published = (chart: Chart, evidence: EvidenceReader): readonly Publ
             variant: 'root-ca' as const,
             host: 'cluster',
             subject: { configMap: 'kube-root-ca.crt' },
-            facts: { ...facts(root), namespace: root.one.metadata.namespace ?? 'default', more: more.length },
-            shows: shows(root.one, root.ca),
+            facts: {
+              ...facts(root),
+              namespace: root.one.metadata.namespace ?? 'default',
+              more: more.length,
+            },
           },
         ]
       : []),
@@ -81,8 +81,7 @@ const rootFiles = (
         variant: 'root-ca',
         host: host.name,
         subject: { path },
-        facts: { path, told: authorityText(told), truth: authorityText(first) },
-        shows: [shown(host.certificates, path, ca.map(authorityText).join('; '))],
+        facts: { path, told: authorityText(told), truth: authorityText(first), authorities: ca },
       },
     ];
   });

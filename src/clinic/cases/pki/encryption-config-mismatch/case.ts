@@ -6,18 +6,26 @@ import { type EvidenceReader, readEvidence } from '../../../read/evidence-reader
 import { flagsOf } from '../../../read/flags.js';
 import { hostsOf } from '../../../read/hosts.js';
 import { isOurs } from '../../../read/supervision.js';
-import { shown } from '../../../read/shown.js';
 import { at, listAt, readYaml } from '../../../read/yaml.js';
 import { restoreAt } from '../../../therapies/restore.js';
 import { apiRefused } from '../../../symptoms.js';
+import { type Quote, quoted, quotedOn } from '../../../read/quote.js';
+import type { Found } from '../../../examine/verdict.js';
 
 /** Another API server (`writer`) writes objects of `resource` with `key`, as `provider name`. */
-type Unread = { readonly writer: string; readonly resource: string; readonly key: string };
+type Unread = {
+  readonly writer: string;
+  readonly resource: string;
+  readonly key: string;
+  /** Names of the keys that each of both has, and the writer's configuration. */
+  readonly keys: readonly string[];
+  readonly others: { readonly path: string; readonly keys: readonly string[] };
+};
 
 type Facts = {
   /** `path` of the encryption configuration. */
   'key-differs': Unread & { readonly path: string };
-  'key-missing': Unread & { readonly path: string; readonly keys: readonly string[] };
+  'key-missing': Unread & { readonly path: string };
   'not-encrypting': Unread;
 };
 
@@ -33,14 +41,17 @@ export default defineCase<Facts>({
     'key-differs': {
       means: 'a key of the same name is another one on one API server',
       says: ({ host, facts }) => `${writes(facts, host)} has another key of that name`,
+      shows: proof,
     },
     'key-missing': {
       means: 'an API server lacks a key with which another one writes',
       says: ({ host, facts }) => `${writes(facts, host)} has only ${facts.keys.join(', ') || 'none'}`,
+      shows: proof,
     },
     'not-encrypting': {
       means: 'an API server has no encryption configuration, others have',
       says: ({ host, facts }) => `${writes(facts, host)} has no --encryption-provider-config`,
+      shows: proof,
     },
   },
   told: [
@@ -175,24 +186,20 @@ function unread(mine: Ring, all: readonly Ring[]): readonly FoundOf<Facts>[] {
   if (other?.writes === undefined) return [];
   const { path } = mine;
   const keys = [...mine.keys.keys()];
-  const facts = { writer: other.host.name, resource: other.resource, key: other.writes };
-  const at = {
-    host: mine.host.name,
-    shows: [
-      shown(mine.host.files, path ?? '(no encryption configuration)', `keys: ${keys.join(', ') || 'none'}`),
-      shown(
-        other.host.files,
-        other.path ?? '',
-        `keys: ${[...other.keys.keys()].join(', ')}, writes with ${other.writes}`,
-      ),
-    ],
+  const facts: Unread = {
+    writer: other.host.name,
+    resource: other.resource,
+    key: other.writes,
+    keys,
+    others: { path: other.path ?? '', keys: [...other.keys.keys()] },
   };
+  const at = { host: mine.host.name };
   if (path === undefined)
     return [{ variant: 'not-encrypting', subject: { flag: '--encryption-provider-config' }, facts, ...at }];
   return [
     mine.keys.has(other.writes)
       ? { variant: 'key-differs', subject: { path }, facts: { ...facts, path }, ...at }
-      : { variant: 'key-missing', subject: { path }, facts: { ...facts, path, keys }, ...at },
+      : { variant: 'key-missing', subject: { path }, facts: { ...facts, path }, ...at },
   ];
 }
 
@@ -209,3 +216,12 @@ const isOdd = (mine: Ring, all: readonly Ring[], unreadable: readonly Ring[]): b
     ).size;
   return unreadable.some(other => alike(other) >= alike(mine) || mine.path === undefined);
 };
+
+function proof({
+  facts: { writer, key, keys, others, ...rest },
+}: Found<Unread & { readonly path?: string }>): readonly Quote[] {
+  return [
+    quoted('files', rest.path ?? '(no encryption configuration)', `keys: ${keys.join(', ') || 'none'}`),
+    quotedOn(writer, 'files', others.path, `keys: ${others.keys.join(', ')}, writes with ${key}`),
+  ];
+}

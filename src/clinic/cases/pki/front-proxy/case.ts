@@ -6,7 +6,7 @@ import { type EvidenceReader, readEvidence } from '../../../read/evidence-reader
 import { type Flags, flagsOf } from '../../../read/flags.js';
 import { hostsOf } from '../../../read/hosts.js';
 import { isOurs } from '../../../read/supervision.js';
-import { authorityText, certificateText, shown } from '../../../read/shown.js';
+import { authorityText } from '../../../read/shown.js';
 import { textFile } from '../../../therapies/files.js';
 import { flagSet } from '../../../therapies/place.js';
 import { reissue } from '../../../therapies/reissue.js';
@@ -126,12 +126,9 @@ function proxy(chart: Chart, host: HostChart, flags: Flags, evidence: EvidenceRe
   const [leaf] = chain;
   if (roots.length === 0 || !leaf) return []; // the case pem-unreadable says so
   const truth = trueAuthority(chart, 'front-proxy-ca');
-  const shows = [
-    shown(host.certificates, certPath, certificateText(leaf)),
-    shown(host.certificates, caPath, roots.map(authorityText).join('; ')),
-  ];
   const allowed = flags.all('requestheader-allowed-names');
-  const at = { host: host.name, shows };
+  const pair = { roots: { path: caPath, certificates: roots }, proxy: { path: certPath, leaf } };
+  const at = { host: host.name };
   const foreign = isForeign(chain, roots, chart.now);
   // While a CA is exchanged the truth is two of them: what the new one has signed needs a host that trusts that one.
   const lacks = foreign && !isForeign(chain, truth, chart.now);
@@ -144,6 +141,7 @@ function proxy(chart: Chart, host: HostChart, flags: Flags, evidence: EvidenceRe
             subject: { path: caPath },
             ...at,
             facts: {
+              ...pair,
               path: caPath,
               trusted: roots.map(authorityText),
               signer: truth[0] ? authorityText(truth[0]) : leaf.issuer,
@@ -157,7 +155,7 @@ function proxy(chart: Chart, host: HostChart, flags: Flags, evidence: EvidenceRe
             variant: 'client' as const,
             subject: { path: certPath },
             ...at,
-            facts: { path: certPath, issuer: leaf.issuer, trusted: authorityText(truth[0] ?? leaf) },
+            facts: { ...pair, path: certPath, issuer: leaf.issuer, trusted: authorityText(truth[0] ?? leaf) },
           },
         ]
       : []),
@@ -167,7 +165,7 @@ function proxy(chart: Chart, host: HostChart, flags: Flags, evidence: EvidenceRe
             variant: 'name-not-allowed' as const,
             subject: { flag: '--requestheader-allowed-names' },
             ...at,
-            facts: { name: leaf.commonName, allowed },
+            facts: { ...pair, name: leaf.commonName, allowed },
           },
         ]
       : []),
@@ -188,10 +186,6 @@ function flagless(chart: Chart, host: HostChart, flag: string, evidence: Evidenc
       host: host.name,
       subject: { flag },
       facts: { flag, api: aggregated.metadata.name, service },
-      shows: [
-        shown(host.processes, 'argv of kube-apiserver', `no ${flag}`),
-        shown(list, aggregated.metadata.name, `service ${service}`),
-      ],
     },
   ];
 }

@@ -6,8 +6,8 @@ import type { HostChart } from '../../../chart/host-chart.js';
 import { readEvidence, type EvidenceReader } from '../../../read/evidence-reader.js';
 import { flagsOf, securePort } from '../../../read/flags.js';
 import { hostsOf } from '../../../read/hosts.js';
-import { shown } from '../../../read/shown.js';
 import { at, listAt, readYaml, type Tree } from '../../../read/yaml.js';
+import { quoted } from '../../../read/quote.js';
 
 type Facts = {
   /** `config` names the plugin `name` at `endpoint`; `check`: what the API server itself says of it. */
@@ -29,6 +29,10 @@ export default defineCase<Facts>({
       means: 'the encryption configuration names a socket, and the API server gets no answer there',
       says: ({ host, facts: { config, name, endpoint, check } }) =>
         `${config} on ${host} sends keys to the KMS plugin ${name} at ${endpoint}, and the API server says: ${check}`,
+      shows: ({ facts }) => [
+        quoted('files', facts.config, `kms ${facts.name}, endpoint ${facts.endpoint}`),
+        quoted('health', '/readyz', facts.check),
+      ],
     },
   },
   told: [['kms'], ['kms', 'apiserver']],
@@ -134,10 +138,6 @@ function findings(host: HostChart, evidence: EvidenceReader): readonly FoundOf<F
       host: host.name,
       subject: { endpoint },
       facts: { config, name, endpoint, check: check ?? '' },
-      shows: [
-        shown(host.files, config, `kms ${name}, endpoint ${endpoint}`),
-        shown(host.health, '/readyz', check ?? ''),
-      ],
     }));
 }
 

@@ -8,7 +8,7 @@ import { type EvidenceReader, readEvidence } from '../../../read/evidence-reader
 import { flagsOf } from '../../../read/flags.js';
 import { hostsOf, nodesOf } from '../../../read/hosts.js';
 import { kubeletOf, nodeNameOf } from '../../../read/kubelet.js';
-import { authorityText, certificateText, shown } from '../../../read/shown.js';
+import { authorityText } from '../../../read/shown.js';
 import { covers } from '../../../read/trust.js';
 import { subjectText } from '../../../examine/verdict.js';
 import { requestPending, kubeletCall, unknownAuthority } from '../../../symptoms.js';
@@ -168,13 +168,8 @@ const wrongAuthority = (
     trusted: roots.map(authorityText),
     refused: refused.length,
     node: refused[0]?.node.name ?? '',
+    ...(refused[0]?.chain[0] && { leaf: refused[0].chain[0] }),
   },
-  shows: [
-    shown(server.certificates, path, roots.map(authorityText).join('; ')),
-    ...refused
-      .slice(0, 1)
-      .flatMap(({ node, chain: [leaf] }) => (leaf ? [shown(node.served, port.source, certificateText(leaf))] : [])),
-  ],
 });
 
 const notSigned = (
@@ -185,17 +180,19 @@ const notSigned = (
   roots: readonly Certificate[],
 ): Finding => {
   const file = servingFile(node);
-  const facts = { path: file, server: server.name, authorityPath: path, trusted: roots.map(authorityText) };
+  const facts = {
+    path: file,
+    server: server.name,
+    authorityPath: path,
+    trusted: roots.map(authorityText),
+    ...(leaf && { leaf }),
+  };
   return {
     ...(leaf && signedBySelf(leaf, rest)
       ? { variant: 'self-signed', facts }
       : { variant: 'other-ca', facts: { ...facts, issuer: leaf?.issuer ?? 'CA' } }),
     host: node.name,
     subject: { path: file },
-    shows: [
-      ...(leaf ? [shown(node.served, port.source, certificateText(leaf))] : []),
-      shown(server.certificates, path, roots.map(authorityText).join('; ')),
-    ],
   };
 };
 
@@ -209,8 +206,7 @@ function unnamed(chart: Chart, node: HostChart, [leaf]: readonly Certificate[], 
       variant: 'no-address',
       host: node.name,
       subject: { path },
-      facts: { path, server: server.name, dialled: address, names },
-      shows: [shown(node.served, port.source, `${certificateText(leaf)}; names: ${names.join(', ') || 'none'}`)],
+      facts: { path, server: server.name, dialled: address, names, leaf },
     },
   ];
 }
@@ -226,7 +222,9 @@ function pending(chart: Chart, node: HostChart, evidence: EvidenceReader): reado
   const { name, creationTimestamp: since } = request.metadata;
   const facts = {
     request: name,
-    problem: served.problem ?? 'the handshake ends',
+    ...(served.problem !== undefined && { problem: served.problem }),
+    signer: String(request.spec?.signerName),
+    user: String(request.spec?.username),
     ...(since !== undefined && { since }),
   };
   return [
@@ -235,14 +233,6 @@ function pending(chart: Chart, node: HostChart, evidence: EvidenceReader): reado
       host: node.name,
       subject: { request: name },
       facts,
-      shows: [
-        shown(node.served, port.source, served.problem ?? 'no certificate'),
-        shown(
-          list ?? node.served,
-          `certificatesigningrequest ${name}`,
-          `${request.spec?.signerName} for ${request.spec?.username}: no condition`,
-        ),
-      ],
     },
   ];
 }

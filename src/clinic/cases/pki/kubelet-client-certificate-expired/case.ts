@@ -1,21 +1,32 @@
-import { defineCase, type FoundOf } from '../../../case.js';
+import { defineCase, type FoundOf, type Proven } from '../../../case.js';
 import type { Chart } from '../../../chart/chart.js';
 import type { HostChart } from '../../../chart/host-chart.js';
 import { allEnded, reviveFirst } from '../../../read/all-ended.js';
 import { type EvidenceReader, readEvidence } from '../../../read/evidence-reader.js';
 import { nodesOf } from '../../../read/hosts.js';
 import { kubeletOf } from '../../../read/kubelet.js';
-import { certificateText, day, shown } from '../../../read/shown.js';
+import { certificateText, day } from '../../../read/shown.js';
 import { reissue } from '../../../therapies/reissue.js';
 import { restarted } from '../../../therapies/restart.js';
 import { apiRefused, expired as expiredText, notReady } from '../../../symptoms.js';
 import { idOf } from '../../../../model/resource.js';
 import { endText, leafAt, openssl } from '../../../read/commands.js';
+import { type Quote, quoted } from '../../../read/quote.js';
+import type { Found } from '../../../examine/verdict.js';
+import type { Certificate } from '../../../../pki/certificate.js';
 
 const fallback = '/etc/kubernetes/kubelet.conf';
 
 /** `path`: the kubeconfig that embeds the certificate of `user`. Times are ISO 8601. */
-type Expired = { readonly path: string; readonly user: string; readonly expiredAt: string; readonly now: string };
+type Expired = {
+  readonly path: string;
+  readonly user: string;
+  readonly expiredAt: string;
+  readonly now: string;
+  readonly leaf: Certificate;
+  /** In the file of its own in which it rotates. */
+  readonly own?: Certificate;
+};
 
 type Facts = {
   expired: Expired;
@@ -33,6 +44,7 @@ export default defineCase<Facts>({
       says: ({ host, facts }) =>
         `the client certificate of the kubelet on ${host} (${facts.user}, ${facts.path}) expired on ` +
         `${day(facts.expiredAt)}; it is ${day(facts.now)}`,
+      shows: proof,
     },
     'embedded-stale': {
       means:
@@ -42,6 +54,7 @@ export default defineCase<Facts>({
         `the kubelet on ${host} works with a certificate until ${day(facts.rotatedUntil)}, but ${facts.path} ` +
         `embeds one that expired on ${day(facts.expiredAt)}: at its next start it will look for a bootstrap ` +
         'kubeconfig and end',
+      shows: proof,
     },
   },
   told: [['kubelet-client-certificate', 'expired']],
@@ -146,7 +159,7 @@ function expired(chart: Chart, host: HostChart, evidence: EvidenceReader): reado
   const lives = own !== undefined && own.notAfter >= chart.now;
   // Only a kubelet that may bootstrap looks at the old one first (LoadClientConfig), and ends.
   if (lives && flags?.get('bootstrap-kubeconfig') === undefined) return [];
-  const facts = { path, user: leaf.commonName, expiredAt: leaf.notAfter, now: chart.now };
+  const facts = { path, user: leaf.commonName, expiredAt: leaf.notAfter, now: chart.now, leaf, ...(own && { own }) };
   return [
     {
       ...(lives
@@ -154,10 +167,6 @@ function expired(chart: Chart, host: HostChart, evidence: EvidenceReader): reado
         : { variant: 'expired', facts }),
       host: host.name,
       subject: { path },
-      shows: [
-        shown(host.kubeconfigs, path, certificateText(leaf)),
-        ...(own ? [shown(host.certificates, 'kubelet-client-current.pem', certificateText(own))] : []),
-      ],
     },
   ];
 }
@@ -168,7 +177,14 @@ const clientFile = (chart: Chart, { host, facts: { path } }: FoundOf<Facts>): st
   return !leafAt(chart, host, rotated) && leafAt(chart, host, path) ? path : rotated;
 };
 
-const certificateAnswer = (chart: Chart, finding: FoundOf<Facts>): string => {
+const certificateAnswer = (chart: Chart, finding: Proven<Facts>): string => {
   const leaf = leafAt(chart, finding.host, clientFile(chart, finding));
   return leaf ? endText(leaf) : (finding.shows[0]?.text ?? '');
 };
+
+function proof({ facts: { path, leaf, own } }: Found<Expired>): readonly Quote[] {
+  return [
+    quoted('kubeconfigs', path, certificateText(leaf)),
+    ...(own ? [quoted('certificates', 'kubelet-client-current.pem', certificateText(own))] : []),
+  ];
+}

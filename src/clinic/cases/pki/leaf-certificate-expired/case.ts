@@ -2,7 +2,7 @@ import { servingPort } from '../../../../model/components.js';
 import { absolutePath } from '../../../../model/path.js';
 import type { Certificate } from '../../../../pki/certificate.js';
 import { quote, sh } from '../../../../shell/sh.js';
-import { defineCase, type FoundOf, type Check } from '../../../case.js';
+import { defineCase, type Check } from '../../../case.js';
 import type { Chart } from '../../../chart/chart.js';
 import type { HostChart } from '../../../chart/host-chart.js';
 import { allEnded, reviveFirst } from '../../../read/all-ended.js';
@@ -10,33 +10,15 @@ import { readEvidence, type EvidenceReader } from '../../../read/evidence-reader
 import { securePort } from '../../../read/flags.js';
 import { callersOf, controlMachine } from '../../../read/hosts.js';
 import { certificatesInUse, kubeconfigsInUse } from '../../../read/in-use.js';
-import { certificateText, day, shown } from '../../../read/shown.js';
+import { certificateText, day } from '../../../read/shown.js';
 import { reissue } from '../../../therapies/reissue.js';
-import { type InMemory, type NotYet, notYetValid, readBefore } from './not-yet.js';
+import { notYetValid, readBefore } from './not-yet.js';
 import { told } from './told.js';
 import { restartOf } from '../../../therapies/restart.js';
 import { apiRefused, expired, unauthorized } from '../../../symptoms.js';
 import { endText, leafAt, openssl } from '../../../read/commands.js';
-
-/** Times are ISO 8601. */
-type Expired = { readonly expiredAt: string; readonly now: string };
-/** Seen through its port alone. */
-type Served = Expired & { readonly address: string; readonly port: number };
-
-type Facts = {
-  file: (Expired & { readonly path: string; readonly program: string }) | Served;
-  kubeconfig: Expired & { readonly path: string; readonly user: string };
-  'not-reloaded': {
-    readonly path: string;
-    readonly program: string;
-    readonly port: number;
-    readonly expiredAt: string;
-    readonly renewedUntil: string;
-  };
-  'not-yet-valid': NotYet;
-  'client-not-reloaded': InMemory;
-};
-type Finding = FoundOf<Facts>;
+import { quoted } from '../../../read/quote.js';
+import type { Facts, Finding } from './facts.js';
 
 export default defineCase<Facts>({
   id: 'leaf-certificate-expired',
@@ -50,29 +32,47 @@ export default defineCase<Facts>({
           ? `${facts.path} of ${facts.program} on ${host}`
           : `${facts.address}:${facts.port} serves a certificate that`) +
         ` expired on ${day(facts.expiredAt)}; it is ${day(facts.now)}`,
+      shows: ({ facts }) => [
+        'path' in facts
+          ? quoted('certificates', facts.path, certificateText(facts.leaf))
+          : quoted('served', `port ${facts.port}`, certificateText(facts.leaf)),
+      ],
     },
     kubeconfig: {
       means: 'the client certificate in a kubeconfig has expired',
       says: ({ host, facts }) =>
         `the client certificate in ${facts.path} on ${host} (${facts.user}) expired on ` +
         `${day(facts.expiredAt)}; it is ${day(facts.now)}`,
+      shows: ({ facts }) => [quoted('kubeconfigs', facts.path, certificateText(facts.leaf))],
     },
     'not-reloaded': {
       means: 'the file was renewed, but the process still serves the expired certificate',
       says: ({ host, facts }) =>
         `${facts.program} on ${host} still serves a certificate that expired on ${day(facts.expiredAt)}, ` +
         `though ${facts.path} is valid until ${day(facts.renewedUntil)}`,
+      shows: ({ facts }) => [
+        quoted('served', `port ${facts.port}`, certificateText(facts.served)),
+        quoted('certificates', facts.path, certificateText(facts.leaf)),
+      ],
     },
     'not-yet-valid': {
       means: 'a certificate in use is valid only from a later time on',
       says: ({ host, facts: { path, whose, validFrom, now } }) =>
         `the certificate in ${path} of ${whose} on ${host} is valid from ${validFrom} on, and it is ${now}`,
+      shows: ({ facts: { path, from, leaf, validFrom } }) => [
+        quoted(from, path, `${certificateText(leaf)}, valid from ${validFrom}`),
+      ],
     },
     'client-not-reloaded': {
       means: 'the client certificate was renewed, but the process still shows the one that it read at its start',
       says: ({ host, facts: { path, program, startedAt, changedAt, line } }) =>
         `${program} on ${host} has run since ${startedAt}, before ${path} was renewed at ${changedAt}, and it is ` +
         `refused: ${line}`,
+      shows: ({ facts: { path, program, startedAt, changedAt, line } }) => [
+        quoted('processes', program, `started ${startedAt}`),
+        quoted('kubeconfigs', path, `changed ${changedAt}`),
+        quoted('logs', `log of ${program}`, line),
+      ],
     },
   },
   about: [{ how: 'expired' }, { how: 'not-yet-valid' }],
@@ -183,8 +183,7 @@ function files(chart: Chart, host: HostChart, evidence: EvidenceReader): readonl
         {
           variant: 'file',
           ...at,
-          facts: { path, program, expiredAt: leaf.notAfter, now: chart.now },
-          shows: [shown(host.certificates, use.path, certificateText(leaf))],
+          facts: { path, program, expiredAt: leaf.notAfter, now: chart.now, leaf },
         },
       ];
     const port = use.as === 'serving' ? portOf(host, use.program) : undefined;
@@ -194,11 +193,15 @@ function files(chart: Chart, host: HostChart, evidence: EvidenceReader): readonl
           {
             variant: 'not-reloaded',
             ...at,
-            facts: { path, program, port, expiredAt: served.notAfter, renewedUntil: leaf.notAfter },
-            shows: [
-              shown(host.served, `port ${port}`, certificateText(served)),
-              shown(host.certificates, use.path, certificateText(leaf)),
-            ],
+            facts: {
+              path,
+              program,
+              port,
+              expiredAt: served.notAfter,
+              renewedUntil: leaf.notAfter,
+              served,
+              leaf,
+            },
           },
         ]
       : [];
@@ -214,8 +217,7 @@ const shownTo = (chart: Chart, host: HostChart): readonly Finding[] =>
             variant: 'file',
             host: host.name,
             subject: { address: `${address}:${port}` },
-            facts: { address, port, expiredAt: leaf.notAfter, now: chart.now },
-            shows: [shown(host.served, `port ${port}`, certificateText(leaf))],
+            facts: { address, port, expiredAt: leaf.notAfter, now: chart.now, leaf },
           },
         ]
       : [],
@@ -240,8 +242,7 @@ const kubeconfigs = (chart: Chart, host: HostChart, evidence: EvidenceReader): r
             variant: 'kubeconfig',
             host: host.name,
             subject: { path },
-            facts: { path, user: leaf.commonName, expiredAt: leaf.notAfter, now: chart.now },
-            shows: [shown(host.kubeconfigs, path, certificateText(leaf))],
+            facts: { path, user: leaf.commonName, expiredAt: leaf.notAfter, now: chart.now, leaf },
           },
         ]
       : [];

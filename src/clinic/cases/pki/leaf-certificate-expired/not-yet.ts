@@ -2,10 +2,9 @@
 import type { Certificate } from '../../../../pki/certificate.js';
 import type { Chart } from '../../../chart/chart.js';
 import type { HostChart } from '../../../chart/host-chart.js';
-import type { Found, Shown } from '../../../examine/verdict.js';
+import type { Found } from '../../../examine/verdict.js';
 import type { EvidenceReader } from '../../../read/evidence-reader.js';
 import { certificatesInUse, kubeconfigsInUse } from '../../../read/in-use.js';
-import { certificateText, shown } from '../../../read/shown.js';
 import { startedBefore, timeOfLine } from '../../../read/since.js';
 
 /** Times are ISO 8601; `whose`: a program, or the user that a kubeconfig is for. */
@@ -14,6 +13,8 @@ export interface NotYet {
   readonly whose: string;
   readonly validFrom: string;
   readonly now: string;
+  readonly from: 'certificates' | 'kubeconfigs';
+  readonly leaf: Certificate;
 }
 
 /** `line`: of the log of the program, which is refused since. */
@@ -37,7 +38,7 @@ export const notYetValid = (
     path: string,
     whose: string,
     leaf: Certificate | undefined,
-    from: Parameters<typeof shown>[0],
+    from: NotYet['from'],
   ): readonly Found<NotYet, 'not-yet-valid'>[] =>
     leaf && Date.parse(leaf.notBefore) > Date.parse(chart.now) + graceMs
       ? [
@@ -45,8 +46,7 @@ export const notYetValid = (
             variant: 'not-yet-valid',
             host: host.name,
             subject: { path },
-            facts: { path, whose, validFrom: leaf.notBefore, now: chart.now },
-            shows: [shown(from, path, `${certificateText(leaf)}, valid from ${leaf.notBefore}`)],
+            facts: { path, whose, validFrom: leaf.notBefore, now: chart.now, from, leaf },
           },
         ]
       : [];
@@ -54,14 +54,12 @@ export const notYetValid = (
   const kubeconfigs = new Map(kubeconfigsInUse(host).map(use => [use.path, use.program]));
   return [
     ...[...files].flatMap(([path, program]) =>
-      (evidence.certificate(host, path)?.certificates ?? []).flatMap(one =>
-        found(path, program, one, host.certificates),
-      ),
+      (evidence.certificate(host, path)?.certificates ?? []).flatMap(one => found(path, program, one, 'certificates')),
     ),
     ...[...kubeconfigs].flatMap(([path, program]) =>
       (evidence.kubeconfig(host, path)?.client ?? [])
         .slice(0, 1)
-        .flatMap(one => found(path, program, one, host.kubeconfigs)),
+        .flatMap(one => found(path, program, one, 'kubeconfigs')),
     ),
   ];
 };
@@ -85,18 +83,12 @@ export const readBefore = (
       return refused.test(one) && at !== undefined && at > changed - 1000;
     });
     if (line === undefined) return [];
-    const shows: readonly Shown[] = [
-      shown(host.processes, program, `started ${process.startedAt}`),
-      shown(host.kubeconfigs, path, `changed ${config.changedAt}`),
-      shown(host.logs, `log of ${program}`, line.slice(0, 300)),
-    ];
     return [
       {
         variant: 'client-not-reloaded' as const,
         host: host.name,
         subject: { path },
         facts: { path, program, startedAt: process.startedAt, changedAt: config.changedAt, line: line.slice(0, 300) },
-        shows,
       },
     ];
   });

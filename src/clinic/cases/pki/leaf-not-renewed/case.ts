@@ -13,28 +13,28 @@ import { endText, leafAt, openssl } from '../../../read/commands.js';
 import { readEvidence, type EvidenceReader } from '../../../read/evidence-reader.js';
 import { hostsOf } from '../../../read/hosts.js';
 import { certificatesInUse, kubeconfigsInUse } from '../../../read/in-use.js';
-import { certificateText, day, shown } from '../../../read/shown.js';
+import { certificateText, day } from '../../../read/shown.js';
 import { authorityOf, reissue } from '../../../therapies/reissue.js';
+import { type Quote, quoted } from '../../../read/quote.js';
+import type { Found } from '../../../examine/verdict.js';
+
+/** Times are ISO 8601; `from`: where the certificate was read, in `held`. */
+type Ending = {
+  readonly path: string;
+  readonly program: string;
+  readonly endsAt: string;
+  readonly days: number;
+  readonly from: 'certificates' | 'kubeconfigs';
+  readonly held: Certificate;
+};
 
 type Facts = {
-  /** Times are ISO 8601. */
-  readonly 'near-end': {
-    readonly path: string;
-    readonly program: string;
-    readonly endsAt: string;
-    readonly days: number;
-  };
+  readonly 'near-end': Ending;
   /** `path`: the CA's; `leaf` ends with it. */
-  readonly 'ca-near-end': {
-    readonly path: string;
-    readonly leaf: string;
-    readonly program: string;
-    readonly endsAt: string;
-    readonly days: number;
-  };
+  readonly 'ca-near-end': Ending & { readonly leaf: string };
   /** `unit` names the service of the timer. */
-  readonly 'timer-failed': { readonly unit: string };
-  readonly 'timer-lacks-openssl': { readonly unit: string };
+  readonly 'timer-failed': { readonly unit: string; readonly seen: UnitSeen };
+  readonly 'timer-lacks-openssl': { readonly unit: string; readonly seen: UnitSeen };
 };
 type Finding = FoundOf<Facts>;
 
@@ -47,21 +47,25 @@ export default defineCase<Facts>({
       means: 'four fifths of the life of a certificate in use are over, and it ends within 90 days',
       says: ({ host, facts: { path, program, endsAt, days } }) =>
         `${path} of ${program} on ${host} ends on ${day(endsAt)}, in ${days} days, and nobody has renewed it`,
+      shows: ({ facts: { path, from, held } }) => [quoted(from, path, certificateText(held))],
     },
     'ca-near-end': {
       means: 'a CA is at its end or near it, and certificates in use end with it: none that it signs lasts longer',
       says: ({ host, facts: { path, leaf, program, endsAt, days } }) =>
         `the CA ${path} ${days < 0 ? `ended on ${day(endsAt)}` : `ends on ${day(endsAt)}, in ${days} days`}, and ` +
         `${leaf} of ${program} on ${host} ends with it: nothing that this CA signs can last longer`,
+      shows: ({ facts: { leaf, from, held } }) => [quoted(from, leaf, certificateText(held))],
     },
     'timer-failed': {
       means: 'the timer that renews the certificates of a control plane has failed',
       says: ({ host, facts: { unit } }) => `${unit} on ${host} has failed: some certificate there is not renewed`,
+      shows: timerState,
     },
     'timer-lacks-openssl': {
       means: 'a certificate of a control plane is due, and its timer finds no OpenSSL there that can sign it again',
       says: ({ host, facts: { unit } }) =>
         `${unit} on ${host} has failed: a certificate there is due, and that host has no OpenSSL 1.1.1 or later`,
+      shows: timerState,
     },
   },
   told: [['days-left', 'certificate']],
@@ -155,7 +159,7 @@ function nearEnd(chart: Chart, host: HostChart, evidence: EvidenceReader): reado
     .map(({ path, program }) => ({
       path,
       program,
-      section: host.certificates,
+      from: 'certificates' as const,
       leaf: evidence.certificate(host, path)?.certificates[0],
     }));
   // A kubelet renews who it is by itself, and what people carry about is made to end.
@@ -164,11 +168,11 @@ function nearEnd(chart: Chart, host: HostChart, evidence: EvidenceReader): reado
     .map(({ path, program }) => ({
       path,
       program,
-      section: host.kubeconfigs,
+      from: 'kubeconfigs' as const,
       leaf: evidence.kubeconfig(host, path)?.client[0],
     }));
   const seen = new Set<string>();
-  return [...files, ...configs].flatMap(({ path, program, section, leaf }): readonly Finding[] => {
+  return [...files, ...configs].flatMap(({ path, program, from, leaf }): readonly Finding[] => {
     if (!leaf || !isLate(leaf, chart)) return [];
     const signer = trueAuthority(chart, authorityOf(path)).find(one => isSignedBy(leaf, one));
     const capped = signer && !isRenewable(leaf.notAfter, signer.notAfter) ? signer : undefined;
@@ -176,8 +180,14 @@ function nearEnd(chart: Chart, host: HostChart, evidence: EvidenceReader): reado
     if (seen.has(subject.path)) return [];
     seen.add(subject.path);
     const { notAfter: endsAt } = capped ?? leaf;
-    const facts = { program, endsAt, days: Math.floor((Date.parse(endsAt) - Date.parse(chart.now)) / 86_400_000) };
-    const at = { host: host.name, subject, shows: [shown(section, path, certificateText(leaf))] };
+    const facts = {
+      program,
+      endsAt,
+      days: Math.floor((Date.parse(endsAt) - Date.parse(chart.now)) / 86_400_000),
+      from,
+      held: leaf,
+    };
+    const at = { host: host.name, subject };
     return [
       capped
         ? { variant: 'ca-near-end', ...at, facts: { ...facts, ...subject, leaf: path } }
@@ -201,9 +211,12 @@ const failed = (host: HostChart, evidence: EvidenceReader): readonly Finding[] =
           variant: unit.exitStatus === lacksOpenssl ? 'timer-lacks-openssl' : 'timer-failed',
           host: host.name,
           subject: { unit: unit.name },
-          facts: { unit: unit.name },
-          shows: [shown(host.units, `systemctl show ${unit.name}`, stateOf(unit))],
+          facts: { unit: unit.name, seen: unit },
         },
       ]
     : [];
 };
+
+function timerState({ facts: { unit, seen } }: Found<Facts['timer-failed']>): readonly Quote[] {
+  return [quoted('units', `systemctl show ${unit}`, stateOf(seen))];
+}

@@ -4,7 +4,6 @@ import type { HostChart } from '../../../chart/host-chart.js';
 import { readEvidence } from '../../../read/evidence-reader.js';
 import { flagsOf } from '../../../read/flags.js';
 import { hostsOf } from '../../../read/hosts.js';
-import { certificateText, shown } from '../../../read/shown.js';
 import { covers } from '../../../read/trust.js';
 import { reissue } from '../../../therapies/reissue.js';
 import type { CertificateWant } from '../../../../resources/wants.js';
@@ -149,14 +148,7 @@ const lacking = ({ variant, server, path, port, leaf, name, by }: Use, before: F
       dialled: before?.facts.dialled ?? name,
       names,
       missing,
+      leaf,
     },
-    shows: [
-      shown(
-        server.served,
-        placeOf({ ...(path !== undefined && { path }), port }),
-        `${certificateText(leaf)}; names: ${names.join(', ') || 'none'}`,
-      ),
-      shown(server.served, 'missing names', missing.join(', ')),
-    ],
   };
 };

@@ -1,4 +1,7 @@
 import type { CaseDefinition, FoundOf, Variant } from '../../../case.js';
+import type { Certificate } from '../../../../pki/certificate.js';
+import { quoted } from '../../../read/quote.js';
+import { certificateText } from '../../../read/shown.js';
 
 /** `client` calls the server as `dialled`; in the file (only seen on `port` without `path`) stand `names`. */
 export interface Lacks {
@@ -8,6 +11,7 @@ export interface Lacks {
   readonly dialled: string;
   readonly names: readonly string[];
   readonly missing: readonly string[];
+  readonly leaf: Certificate;
 }
 export type Facts = Readonly<Record<'dialled' | 'service' | 'load-balancer' | 'etcd', Lacks>>;
 export type Finding = FoundOf<Facts>;
@@ -17,6 +21,10 @@ const lacks = (means: string): Variant<{ readonly host: string; readonly facts: 
   says: ({ host, facts }) =>
     `${facts.client} calls ${host} as ${facts.dialled}, but ${placeOf(facts)} names only ` +
     `${facts.names.join(', ') || 'nothing'}: it lacks ${facts.missing.join(', ')}`,
+  shows: ({ facts }) => [
+    quoted('served', placeOf(facts), `${certificateText(facts.leaf)}; names: ${facts.names.join(', ') || 'none'}`),
+    quoted('served', 'missing names', facts.missing.join(', ')),
+  ],
 });
 
 export const placeOf = ({ path, port }: Pick<Lacks, 'path' | 'port'>): string => path ?? `port ${port}`;

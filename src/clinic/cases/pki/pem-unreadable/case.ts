@@ -5,12 +5,11 @@ import { type EvidenceReader, readEvidence } from '../../../read/evidence-reader
 import { callersOf, controlMachine, hostsOf } from '../../../read/hosts.js';
 import { isElsewhere } from '../../../read/own-files.js';
 import { certificatesInUse, type Use } from '../../../read/in-use.js';
-import { certificateText, shown } from '../../../read/shown.js';
 import { subjectText } from '../../../examine/verdict.js';
 import type { Certificate } from '../../../../pki/certificate.js';
 import { kubeconfigs } from './kubeconfigs.js';
 import { therapy } from './therapy.js';
-import { type Facts, type Finding, variants } from './variants.js';
+import { type Facts, type Finding, short, variants } from './variants.js';
 import { pattern } from '../../../../model/pattern.js';
 
 export default defineCase<Facts>({
@@ -128,7 +127,6 @@ const files = (host: HostChart, evidence: EvidenceReader): readonly Finding[] =>
           host: host.name,
           subject: { path: use.path },
           facts: { ...readOf(use), problems: seen.problems },
-          shows: [shown(host.certificates, use.path, seen.problems.join('; ') || 'no certificate')],
         },
       ];
     return 'key' in use ? pair(host, use, evidence) : [];
@@ -149,7 +147,6 @@ const missingFile = (host: HostChart, use: Use): readonly Finding[] =>
           host: host.name,
           subject: { path: use.path },
           facts: readOf(use),
-          shows: [shown(host.certificates, use.path, 'no such file')],
           explains: ['manifest-missing-mount/no-file'],
         },
       ];
@@ -166,18 +163,12 @@ function pair(host: HostChart, use: PairUse, evidence: EvidenceReader): readonly
     evidence.note(host.name, use.key, 'its public half could not be asked for');
     return [];
   }
-  const facts = { ...readOf(use), key: use.key };
-  const shows = [
-    shown(host.certificates, use.path, `${certificateText(leaf)}, public key ${short(leaf.spkiSha256)}`),
-    shown(
-      host.keys,
-      use.key,
-      key ? (key.problem ?? `public key ${key.spkiSha256 && short(key.spkiSha256)}`) : 'no such file',
-    ),
-  ];
-  const at = { host: host.name, shows };
+  const problem = key?.problem;
+  const seen =
+    problem !== undefined ? { problem } : key?.spkiSha256 !== undefined ? { spki: key.spkiSha256 } : undefined;
+  const facts = { ...readOf(use), key: use.key, leaf, ...(seen && { keySeen: seen }) };
+  const at = { host: host.name };
   if (key?.spkiSha256 === undefined) {
-    const problem = key?.problem;
     return [
       {
         variant: 'key-unreadable',
@@ -195,7 +186,7 @@ function keyOfAnother(
   chain: readonly Certificate[],
   privateKey: string,
   facts: Facts['key-unreadable'],
-  at: Pick<Finding, 'host' | 'shows'>,
+  at: Pick<Finding, 'host'>,
 ): readonly Finding[] {
   const place = chain.findIndex(one => one.spkiSha256 === privateKey);
   const [leaf] = chain;
@@ -220,5 +211,3 @@ function keyOfAnother(
         },
       ];
 }
-
-const short = (spki: string): string => spki.slice(0, 12);

@@ -4,8 +4,7 @@ import type { EvidenceReader } from '../../../read/evidence-reader.js';
 import { kubeconfigsInUse } from '../../../read/in-use.js';
 import { bootstrapsWith } from '../../../read/kubelet.js';
 import { isElsewhere } from '../../../read/own-files.js';
-import { certificateText, shown } from '../../../read/shown.js';
-import { type Fault, faultText, type Finding } from './variants.js';
+import type { Fault, Finding } from './variants.js';
 
 /** Only of kubelets a missing kubeconfig is not an illness: they write it anew from what they were given before. */
 export const kubeconfigs = (host: HostChart, evidence: EvidenceReader): readonly Finding[] =>
@@ -23,7 +22,6 @@ export const kubeconfigs = (host: HostChart, evidence: EvidenceReader): readonly
           variant: 'kubeconfig-unreadable',
           ...at,
           facts: { path, program, fault },
-          shows: [shown(host.kubeconfigs, path, faultText(fault))],
         },
       ];
     if (seen?.keyMatches !== false) return [];
@@ -32,10 +30,7 @@ export const kubeconfigs = (host: HostChart, evidence: EvidenceReader): readonly
       {
         variant: 'kubeconfig-key',
         ...at,
-        facts: { path, user: leaf?.commonName ?? 'somebody' },
-        shows: [
-          shown(host.kubeconfigs, path, `${leaf ? certificateText(leaf) : 'certificate'}: the key is not its own`),
-        ],
+        facts: { path, user: leaf?.commonName ?? 'somebody', leaf },
       },
     ];
   });

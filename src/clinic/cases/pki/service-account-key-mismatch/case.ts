@@ -1,6 +1,6 @@
 import { apiserverPort } from '../../../../model/components.js';
 import { scripts, sh } from '../../../../shell/sh.js';
-import { defineCase, type FoundOf } from '../../../case.js';
+import { defineCase } from '../../../case.js';
 import type { Chart } from '../../../chart/chart.js';
 import type { HostChart } from '../../../chart/host-chart.js';
 import { type EvidenceReader, readEvidence } from '../../../read/evidence-reader.js';
@@ -8,12 +8,12 @@ import { flagsOf } from '../../../read/flags.js';
 import { hostsOf } from '../../../read/hosts.js';
 import { looksForKey } from '../../../read/looked-for.js';
 import { isOurs } from '../../../read/supervision.js';
-import { shown } from '../../../read/shown.js';
 import { flagSet } from '../../../therapies/place.js';
 import { restoreAt } from '../../../therapies/restore.js';
 import { signatureRefused, tokenRefused, unauthorized } from '../../../symptoms.js';
 import type { Resource } from '../../../../model/resource.js';
-import { type IssuerFacts, issuers, issuerVariant, sameIssuer } from './issuer.js';
+import { issuers, issuerVariant, sameIssuer } from './issuer.js';
+import { type Facts, type Finding, signs, proof } from './facts.js';
 
 const roles = {
   verifier: { program: 'kube-apiserver', flag: 'service-account-key-file' },
@@ -21,27 +21,6 @@ const roles = {
   'token-signer': { program: 'kube-apiserver', flag: 'service-account-signing-key-file' },
 } as const;
 type Variant = keyof typeof roles;
-
-/** Keys by their public half: the first characters of its SHA-256. */
-type Signs = {
-  readonly path: string;
-  readonly key: string;
-  readonly refusedBy: readonly string[];
-  readonly accepted?: string;
-};
-
-type Facts = IssuerFacts & {
-  /** `signer`: a place where the key lies with which tokens are signed. */
-  verifier: { readonly path: string; readonly key: string; readonly signedWith: string; readonly signer: Place };
-  signer: Signs;
-  'token-signer': Signs;
-};
-type Place = { readonly path: string; readonly host: string };
-type Finding = FoundOf<Facts>;
-
-const signs = (program: string, host: string, { key, path, refusedBy, accepted }: Signs): string =>
-  `${program} on ${host} signs tokens with the key ${key} (${path}), but API servers ` +
-  `(${refusedBy.join(', ')}) accept ${accepted}`;
 
 export default defineCase<Facts>({
   id: 'service-account-key-mismatch',
@@ -53,14 +32,17 @@ export default defineCase<Facts>({
       says: ({ host, facts }) =>
         `kube-apiserver on ${host} verifies tokens by the key ${facts.key} (${facts.path}), but they are ` +
         `signed with ${facts.signedWith} (${facts.signer.path} on ${facts.signer.host})`,
+      shows: proof,
     },
     signer: {
       means: 'a controller manager signs with a key that API servers do not accept',
       says: ({ host, facts }) => signs(roles.signer.program, host, facts),
+      shows: proof,
     },
     'token-signer': {
       means: 'an API server signs tokens with a key that API servers do not accept',
       says: ({ host, facts }) => signs(roles['token-signer'].program, host, facts),
+      shows: proof,
     },
     issuer: issuerVariant,
   },
@@ -201,7 +183,6 @@ function findings(held: readonly Key[]): readonly Finding[] {
           refusedBy: servers.filter(server => !accepts(server, spki)).map(server => server.name),
           ...(common !== undefined && { accepted: short(common) }),
         },
-        shows: [shown(host.keys, path, `public key ${short(spki)}`)],
       }),
     ),
     ...refusing.flatMap((server): readonly Finding[] =>
@@ -223,7 +204,6 @@ const refusesSigner = (server: HostChart, path: string, spki: string, signer: Ke
     signedWith: short(signer.spki),
     signer: { path: signer.path, host: signer.host.name },
   },
-  shows: [shown(server.keys, path, `public key ${short(spki)}`)],
 });
 
 /** The key that most of the places hold, private ones before public ones where they are equal in number. */

@@ -4,10 +4,10 @@ import type { Chart } from '../../../chart/chart.js';
 import type { HostChart } from '../../../chart/host-chart.js';
 import { flagsOf } from '../../../read/flags.js';
 import { isOurs } from '../../../read/supervision.js';
-import { shown } from '../../../read/shown.js';
 import { flagSet } from '../../../therapies/place.js';
 import { restoreAt } from '../../../therapies/restore.js';
 import type { Found } from '../../../examine/verdict.js';
+import { quoted } from '../../../read/quote.js';
 
 const flag = 'service-account-issuer';
 /** Until 1.19 the flag could be left out, and tokens of secrets still carry this one; every server accepts it. */
@@ -33,6 +33,9 @@ export const issuerVariant: Variant<Found<IssuerFacts['issuer'], 'issuer'>> = {
       `but the others sign as ${common}${refusedBy.length > 0 ? `, and ${refusing}` : ''}`
     );
   },
+  shows: ({ facts: { accepts } }) => [
+    quoted('processes', 'argv of kube-apiserver', accepts.map(one => `--${flag}=${one}`).join(' ')),
+  ],
 };
 
 /** Of several the first signs; all are accepted (since 1.22). */
@@ -66,7 +69,6 @@ export const issuers = (servers: readonly HostChart[]): readonly Finding[] => {
         host: server.name,
         subject: { flag: `--${flag}` },
         facts: { signs: mine ?? 'nobody', accepts: own, common, refusedBy: refusing.map(one => one.name) },
-        shows: [shown(server.processes, 'argv of kube-apiserver', own.map(one => `--${flag}=${one}`).join(' '))],
       },
     ];
   });

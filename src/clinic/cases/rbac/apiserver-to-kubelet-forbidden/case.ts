@@ -9,7 +9,6 @@ import { hostsOf, nodesOf } from '../../../read/hosts.js';
 import { kubeletOf } from '../../../read/kubelet.js';
 import { kubeletPermissions } from '../../../read/needs.js';
 import { can, rbacLists } from '../../../read/rbac.js';
-import { certificateText, shown } from '../../../read/shown.js';
 import { whoIs } from '../../../read/who.js';
 import { kubeletCall, unauthorized } from '../../../symptoms.js';
 import { therapy } from './therapy.js';
@@ -108,7 +107,6 @@ function ofServer(chart: Chart, host: HostChart, evidence: EvidenceReader): read
         host: host.name,
         subject: { program: 'kube-apiserver' },
         facts: {},
-        shows: [shown(host.processes, 'kube-apiserver', 'no flag --kubelet-client-certificate')],
       },
     ];
   const leaf = evidence.certificate(host, path)?.certificates[0];
@@ -124,8 +122,7 @@ function ofServer(chart: Chart, host: HostChart, evidence: EvidenceReader): read
           variant: 'unbound',
           host: host.name,
           subject: { user: who.user },
-          facts: { path, who, denied: no },
-          shows: [shown(host.certificates, path, certificateText(leaf))],
+          facts: { path, who, denied: no, leaf },
         },
       ];
 }
@@ -144,10 +141,7 @@ function ofKubelet(host: HostChart): readonly Finding[] {
       variant: 'no-authority',
       host: host.name,
       subject: { path: kubelet.path },
-      facts: { path: kubelet.path },
-      shows: [
-        shown(host.files, kubelet.path, `authentication: ${JSON.stringify(kubelet.config.authentication ?? {})}`),
-      ],
+      facts: { path: kubelet.path, authentication: kubelet.config.authentication ?? {} },
     },
   ];
 }

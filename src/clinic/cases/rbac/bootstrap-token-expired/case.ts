@@ -7,7 +7,6 @@ import { flagsOf } from '../../../read/flags.js';
 import { hostsOf, nodesOf } from '../../../read/hosts.js';
 import { isOurs } from '../../../read/supervision.js';
 import { bootstrapsWith, kubeletConf as conf, kubeletOf } from '../../../read/kubelet.js';
-import { shown } from '../../../read/shown.js';
 import { signedKubeconfig } from '../../../therapies/files.js';
 import { requestAt } from '../../../therapies/kubeadm-pki.js';
 import { flagSet } from '../../../therapies/place.js';
@@ -88,15 +87,12 @@ export default defineCase<Facts>({
           variant: 'expired',
           host: host.name,
           subject: { path },
-          facts: { path, ...(id !== undefined && { id }), why: whyNot(tokens, id) },
-          shows: [
-            shown(host.kubeconfigs, path, id === undefined ? 'a bootstrap token' : `the bootstrap token ${id}`),
-            shown(
-              list,
-              'secrets of type bootstrap.kubernetes.io/token',
-              tokens.map(one => `${one.metadata.name}: ends ${end(one) || 'never'}`).join('; ') || 'none',
-            ),
-          ],
+          facts: {
+            path,
+            ...(id !== undefined && { id }),
+            why: whyNot(tokens, id),
+            tokens: tokens.map(one => ({ secret: one.metadata.name, ends: end(one) })),
+          },
         }),
       );
     return evidence.verdict([...late, ...unsigned(chart, tokens, evidence)]);
@@ -211,7 +207,6 @@ function unsigned(chart: Chart, tokens: readonly ApiObject[], evidence: Evidence
         host: host.name,
         subject: source === undefined ? { flag: '--controllers' } : { path: source },
         facts: { ...(source !== undefined && { source }), token: idOfToken(token), controllers },
-        shows: [shown(host.processes, 'argv of kube-controller-manager', `--controllers=${controllers}`)],
       };
     });
 }

@@ -1,11 +1,11 @@
 import { sh } from '../../../../shell/sh.js';
-import { defineCase, type Check } from '../../../case.js';
+import { type Check, defineCase, type Proven } from '../../../case.js';
 import { readEvidence } from '../../../read/evidence-reader.js';
 import { canI } from '../../../read/who.js';
 import { strangeIdentities, brokenDefaults, deniedAddons } from './diagnose.js';
 import { servers } from './servers.js';
 import { therapy } from './therapy.js';
-import { type Facts, type Finding, needOf, variants } from './variants.js';
+import { type Facts, needOf, variants } from './variants.js';
 import { pattern } from '../../../../model/pattern.js';
 
 export default defineCase<Facts>({
@@ -74,7 +74,7 @@ export default defineCase<Facts>({
   verify: finding => [{ host: finding.host, ...seenBy(finding) }],
 });
 
-const seenBy = ({ variant, facts, shows }: Finding): Omit<Check, 'host'> => {
+const seenBy = ({ variant, facts, shows }: Proven<Facts>): Omit<Check, 'host'> => {
   const answer = shows[0]?.text ?? '';
   switch (variant) {
     case 'authorizer':

@@ -3,24 +3,17 @@
  * allows.
  */
 import type { ApiObject, Chart } from '../../../chart/chart.js';
-import { objectsSeen, shownObject } from '../../../read/api-objects.js';
+import { objectsSeen } from '../../../read/api-objects.js';
 import type { EvidenceReader } from '../../../read/evidence-reader.js';
 import { hostsOf } from '../../../read/hosts.js';
 import { kubeconfigsInUse } from '../../../read/in-use.js';
 import { can, type Permission, type Subject } from '../../../read/rbac.js';
-import { certificateText, shown } from '../../../read/shown.js';
 import { whoIs } from '../../../read/who.js';
 import { at, listAt } from '../../../read/yaml.js';
 import { subjectText } from '../../../examine/verdict.js';
 import { addonNeeds } from './addons.js';
 import { type Need, needs } from '../../../read/needs.js';
-import { allNeeds, type Facts, type Finding } from './variants.js';
-
-const group = 'rbac.authorization.k8s.io';
-const lists = {
-  wide: [`clusterrolebindings.${group}`, `clusterroles.${group}`],
-  near: [`rolebindings.${group}`, `roles.${group}`],
-} as const;
+import { allNeeds, type Facts, type Finding, lists } from './variants.js';
 
 export const refused = (chart: Chart, who: Subject, permissions: readonly Permission[]): readonly Permission[] =>
   permissions.filter(permission => can(chart, who, permission).may === false);
@@ -70,29 +63,18 @@ function brokenDefault(chart: Chart, need: Need, denied: readonly Permission[]):
       variant: 'binding',
       host: 'cluster',
       subject: { binding: name(need, need.binding) },
-      facts: { ...facts, bound: boundAs(binding, pointsToRole) },
-      shows: [
-        shownObject(
-          chart,
-          bindings,
-          need.binding,
-          binding ? JSON.stringify({ roleRef: binding.roleRef, subjects: binding.subjects }) : 'not found',
-        ),
-      ],
+      facts: {
+        ...facts,
+        bound: boundAs(binding, pointsToRole),
+        list: bindings,
+        ...(binding && { found: { roleRef: binding.roleRef, subjects: binding.subjects } }),
+      },
     };
   return {
     variant: 'role',
     host: 'cluster',
     subject: { role: name(need, need.role) },
-    facts: { ...facts, isThere: role !== undefined },
-    shows: [
-      shownObject(
-        chart,
-        roles,
-        need.role,
-        role ? `${listAt(role, 'rules').length} rules, none of which allows it` : 'not found',
-      ),
-    ],
+    facts: { ...facts, isThere: role !== undefined, list: roles, rules: listAt(role, 'rules').length },
   };
 }
 
@@ -136,8 +118,8 @@ export const strangeIdentities = (
                   denied,
                   byDefault: 'missing' in chart.api.version,
                   ...(mine[0] && { meant: mine[0].who.user }),
+                  leaf,
                 },
-                shows: [shown(host.kubeconfigs, path, certificateText(leaf))],
               },
             ];
       if (program === 'kubelet') {
@@ -171,15 +153,7 @@ export const deniedAddons = (chart: Chart, evidence: EvidenceReader): readonly F
             variant: 'service-account',
             host: 'cluster',
             subject: { account },
-            facts: { namespace, name, workload, denied: denied },
-            shows: [
-              shownObject(
-                chart,
-                lists.wide[0],
-                account,
-                'no binding of this service account leads to a role with such rules',
-              ),
-            ],
+            facts: { namespace, name, workload, denied },
           },
         ];
   });

@@ -3,7 +3,6 @@ import type { Chart } from '../../../chart/chart.js';
 import type { EvidenceReader } from '../../../read/evidence-reader.js';
 import { flagsOf } from '../../../read/flags.js';
 import { hostsOf } from '../../../read/hosts.js';
-import { shown } from '../../../read/shown.js';
 import type { Finding } from './variants.js';
 
 export interface Servers {
@@ -48,7 +47,6 @@ export const servers = (chart: Chart, evidence: EvidenceReader): Servers => {
               host: host.name,
               subject: { program: 'kube-apiserver' },
               facts: { modes: has, lacks },
-              shows: [shown(host.processes, 'kube-apiserver', `--authorization-mode=${has.join(',')}`)],
             },
           ];
     });

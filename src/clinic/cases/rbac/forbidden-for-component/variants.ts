@@ -1,7 +1,16 @@
+import type { Certificate } from '../../../../pki/certificate.js';
 import type { CaseDefinition, FoundOf } from '../../../case.js';
 import { controllerNeeds, everybodys, type Need, needs } from '../../../read/needs.js';
 import type { Permission, Subject } from '../../../read/rbac.js';
 import { permissionText, whoText } from '../../../read/who.js';
+import { quoted, quotedObject } from '../../../read/quote.js';
+import { certificateText } from '../../../read/shown.js';
+
+const group = 'rbac.authorization.k8s.io';
+export const lists = {
+  wide: [`clusterrolebindings.${group}`, `clusterroles.${group}`],
+  near: [`rolebindings.${group}`, `roles.${group}`],
+} as const;
 
 /** The default binding as it is: not there, for others, or to another role. */
 type Bound =
@@ -19,8 +28,10 @@ type Lost = {
 };
 
 export type Facts = {
-  binding: Lost & { readonly bound: Bound };
-  role: Lost & { readonly isThere: boolean };
+  /** `list`: where it should be; `found`: as the API has it. */
+  binding: Lost & { readonly bound: Bound; readonly list: string; readonly found?: unknown };
+  /** `rules`: how many it has. */
+  role: Lost & { readonly isThere: boolean; readonly list: string; readonly rules: number };
   /** `path`: the kubeconfig of `program`, which shows `who` where the defaults mean `meant`. */
   identity: {
     readonly path: string;
@@ -30,6 +41,7 @@ export type Facts = {
     /** Bindings were not seen: judged by the defaults. */
     readonly byDefault: boolean;
     readonly meant?: string;
+    readonly leaf: Certificate;
   };
   authorizer: { readonly modes: readonly string[]; readonly lacks: readonly string[] };
   'service-account': {
@@ -67,12 +79,18 @@ export const variants: CaseDefinition<Facts>['variants'] = {
   binding: {
     means: 'a default binding is missing, names other subjects, or points to another role',
     says: ({ facts }) => `${lost(facts)}: the default binding ${facts.binding} ${boundText(facts.bound, facts.role)}`,
+    shows: ({ facts: { list, binding, found } }) => [
+      quotedObject(list, binding, found === undefined ? 'not found' : JSON.stringify(found)),
+    ],
   },
   role: {
     means: 'a default role is missing or lacks rules of this version',
     says: ({ facts }) =>
       `${lost(facts)}: the default role ${facts.role} ` +
       `${facts.isThere ? 'lacks these rules' : 'is not there'}, though ${facts.binding} binds it`,
+    shows: ({ facts: { list, role, isThere, rules } }) => [
+      quotedObject(list, role, isThere ? `${rules} rules, none of which allows it` : 'not found'),
+    ],
   },
   identity: {
     means: "the component's certificate shows a name or groups to which nothing is bound",
@@ -83,6 +101,7 @@ export const variants: CaseDefinition<Facts>['variants'] = {
         : `${facts.program} on ${host} shows itself as ${whoText(facts.who)}, to whom ` +
           `nothing${facts.byDefault ? ' by default' : ''} is bound that allows it to ${permissions(facts.denied)}; ` +
           `the defaults mean "${facts.meant}"`,
+    shows: ({ facts }) => [quoted('kubeconfigs', facts.path, certificateText(facts.leaf))],
   },
   authorizer: {
     means: 'an API server runs without the authorizer by which components are allowed',
@@ -90,11 +109,19 @@ export const variants: CaseDefinition<Facts>['variants'] = {
       `kube-apiserver on ${host} runs with --authorization-mode=${modes.join(',')}, without ` +
       `${lacks.join(' and ')}: ${lacks.includes('Node') ? 'kubelets' : 'controllers and users'} are refused ` +
       'what that authorizer allows',
+    shows: ({ facts }) => [quoted('processes', 'kube-apiserver', `--authorization-mode=${facts.modes.join(',')}`)],
   },
   'service-account': {
     means: 'the service account of an addon (DNS, kube-proxy, overlay) is not bound',
     says: ({ facts }) =>
       `${facts.workload} runs as the service account ${facts.namespace}/${facts.name}, which may not ` +
       `${permissions(facts.denied)}`,
+    shows: ({ facts }) => [
+      quotedObject(
+        lists.wide[0],
+        `${facts.namespace}/${facts.name}`,
+        'no binding of this service account leads to a role with such rules',
+      ),
+    ],
   },
 };

@@ -1,12 +1,11 @@
 /** The administrators' kubeconfigs on control planes, and the role by which they are masters. */
 import { isAdministrator } from '../../../../model/administrators.js';
 import type { Chart } from '../../../chart/chart.js';
-import { objectsSeen, shownObject } from '../../../read/api-objects.js';
+import { objectsSeen } from '../../../read/api-objects.js';
 import type { EvidenceReader } from '../../../read/evidence-reader.js';
 import { hostsOf } from '../../../read/hosts.js';
 import { kubeconfigsInUse } from '../../../read/in-use.js';
 import { can } from '../../../read/rbac.js';
-import { certificateText, shown } from '../../../read/shown.js';
 import { whoIs } from '../../../read/who.js';
 import { at, listAt } from '../../../read/yaml.js';
 import type { Finding } from './variants.js';
@@ -46,8 +45,7 @@ const turnedAway = (chart: Chart, evidence: EvidenceReader): readonly Finding[] 
                 variant: 'administrator' as const,
                 host: host.name,
                 subject: { path },
-                facts: { path, who },
-                shows: [shown(host.kubeconfigs, path, certificateText(leaf))],
+                facts: { path, who, leaf },
               },
             ];
       });
@@ -83,15 +81,7 @@ function masters(chart: Chart, evidence: EvidenceReader): readonly Finding[] {
       variant: 'cluster-admin',
       host: 'cluster',
       subject: { role: 'cluster-admin' },
-      facts: { isThere: role !== undefined, bindings: leading },
-      shows: [
-        shownObject(
-          chart,
-          `clusterroles.${group}`,
-          'cluster-admin',
-          role ? JSON.stringify({ rules: role.rules }) : 'not found',
-        ),
-      ],
+      facts: { isThere: role !== undefined, ...(role && { rules: role.rules }), bindings: leading },
     },
   ];
 }

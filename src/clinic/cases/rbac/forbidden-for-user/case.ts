@@ -1,11 +1,11 @@
 import { sh } from '../../../../shell/sh.js';
 import { pattern } from '../../../../model/pattern.js';
-import { defineCase, type Check } from '../../../case.js';
+import { type Check, defineCase, type Proven } from '../../../case.js';
 import { readEvidence } from '../../../read/evidence-reader.js';
 import { administrators } from './administrators.js';
 import { bindings, workloads } from './objects.js';
 import { therapy } from './therapy.js';
-import { type Facts, type Finding, variants } from './variants.js';
+import { type Facts, variants } from './variants.js';
 
 export default defineCase<Facts>({
   id: 'forbidden-for-user',
@@ -63,7 +63,7 @@ export default defineCase<Facts>({
   verify: finding => [{ host: finding.host, ...seenBy(finding) }],
 });
 
-const seenBy = ({ variant, facts, shows }: Finding): Omit<Check, 'host'> => {
+const seenBy = ({ variant, facts, shows }: Proven<Facts>): Omit<Check, 'host'> => {
   switch (variant) {
     case 'administrator':
       return { command: sh`kubectl --kubeconfig ${facts.path} auth can-i '*' '*'`, answer: 'no', healthy: 'yes' };

@@ -1,6 +1,6 @@
 /** Bindings that grant nothing, and workloads that run as nobody. */
 import type { ApiObject, Chart } from '../../../chart/chart.js';
-import { fullName, objectsSeen, shownObject } from '../../../read/api-objects.js';
+import { fullName, objectsSeen } from '../../../read/api-objects.js';
 import type { EvidenceReader } from '../../../read/evidence-reader.js';
 import { at, listAt } from '../../../read/yaml.js';
 import { type Facts, type Finding, plain } from './variants.js';
@@ -13,11 +13,8 @@ export const bindings = (chart: Chart, evidence: EvidenceReader): readonly Findi
     (objectsSeen(evidence, chart, list) ?? []).flatMap((one): readonly Finding[] => {
       // The server's own defaults are the case forbidden-for-component.
       if (one.metadata.labels?.['kubernetes.io/bootstrapping'] === 'rbac-defaults' || !wide || !roles) return [];
-      const shows = [
-        shownObject(chart, list, fullName(one), JSON.stringify({ roleRef: one.roleRef, subjects: one.subjects })),
-      ];
-      const at = { host: 'cluster', subject: { binding: fullName(one) }, shows };
-      return [...pointsNowhere(one, wide, roles), ...namesOddly(one)].map(found => ({ ...found, ...at }));
+      const at = { host: 'cluster', subject: { binding: fullName(one) } };
+      return [...pointsNowhere(list, one, wide, roles), ...namesOddly(list, one)].map(found => ({ ...found, ...at }));
     }),
   );
 };
@@ -25,6 +22,7 @@ export const bindings = (chart: Chart, evidence: EvidenceReader): readonly Findi
 type Found<V extends keyof Facts> = { readonly variant: V; readonly facts: Facts[V] };
 
 const pointsNowhere = (
+  list: string,
   one: ApiObject,
   wide: readonly ApiObject[],
   roles: readonly ApiObject[],
@@ -39,22 +37,27 @@ const pointsNowhere = (
   const like = names.find(name => isLike(name, role));
   const subjects = listAt(one, 'subjects').map(each => `${at(each, 'kind')} ${at(each, 'name')}`);
   return [
-    { variant: 'role-absent', facts: { ...nameOf(one), kind, role, subjects, ...(like !== undefined && { like }) } },
+    {
+      variant: 'role-absent',
+      facts: { ...factsOf(list, one), kind, role, subjects, ...(like !== undefined && { like }) },
+    },
   ];
 };
 
-const namesOddly = (one: ApiObject): readonly Found<'subject'>[] => {
+const namesOddly = (list: string, one: ApiObject): readonly Found<'subject'>[] => {
   if (typeof at(one, 'roleRef', 'name') !== 'string' || typeof at(one, 'roleRef', 'kind') !== 'string') return [];
   const odd = listAt(one, 'subjects')
     .filter(subject => at(subject, 'kind') !== 'ServiceAccount')
     .map(subject => String(at(subject, 'name')))
     .filter(name => plain(name) !== name);
-  return odd.length === 0 ? [] : [{ variant: 'subject', facts: { ...nameOf(one), odd } }];
+  return odd.length === 0 ? [] : [{ variant: 'subject', facts: { ...factsOf(list, one), odd } }];
 };
 
-const nameOf = ({ metadata: { namespace, name } }: ApiObject) => ({
+const factsOf = (list: string, { metadata: { namespace, name }, roleRef, subjects }: ApiObject) => ({
   ...(namespace !== undefined && { namespace }),
   binding: name,
+  list,
+  found: { roleRef, subjects },
 });
 
 /** One letter more, less or swapped: said, never taken. */
@@ -79,7 +82,6 @@ export const workloads = (chart: Chart, evidence: EvidenceReader): readonly Find
           host: 'cluster',
           subject: { account: `${namespace}/${name}` },
           facts: { namespace, name, workload: fullName(one), list },
-          shows: [shownObject(chart, list, fullName(one), `serviceAccountName: ${name}`)],
         },
       ];
     }),

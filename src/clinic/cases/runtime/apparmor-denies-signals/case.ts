@@ -1,12 +1,12 @@
 import { defineCase, type FoundOf } from '../../../case.js';
 import type { Chart } from '../../../chart/chart.js';
 import type { HostChart } from '../../../chart/host-chart.js';
-import { fullName, objectsSeen, shownObject } from '../../../read/api-objects.js';
+import { fullName, objectsSeen } from '../../../read/api-objects.js';
 import { readEvidence, type EvidenceReader } from '../../../read/evidence-reader.js';
 import { nodesOf } from '../../../read/hosts.js';
 import { nodeNameOf } from '../../../read/kubelet.js';
-import { shown } from '../../../read/shown.js';
 import { at } from '../../../read/yaml.js';
+import { quoted, quotedObject } from '../../../read/quote.js';
 
 /** `profile`: the file of AppArmor that confines the runtime's helper; `stuck`: pods (`namespace/name`) that stay. */
 type Facts = {
@@ -27,6 +27,11 @@ export default defineCase<Facts>({
       says: ({ host, facts: { profile, line, stuck } }) =>
         `${profile} confines runc on ${host}, and containers refuse its signals: ${line}` +
         `${stuck.length === 0 ? '' : `; ${stuck.slice(0, 3).join(', ')} cannot end`}`,
+      shows: ({ facts }) => [
+        quoted('logs', 'log of containerd', facts.line),
+        quoted('files', facts.profile, 'is there, and is not switched off'),
+        ...facts.stuck.slice(0, 1).map(name => quotedObject('pods', name, 'is to end, and its time is over')),
+      ],
     },
   },
   told: [['apparmor'], ['apparmor', 'terminating']],
@@ -98,11 +103,6 @@ function findings(chart: Chart, host: HostChart, evidence: EvidenceReader): read
       host: host.name,
       subject: { profile },
       facts: { profile, line, stuck },
-      shows: [
-        shown(host.logs, 'log of containerd', line),
-        shown(host.files, profile, 'is there, and is not switched off'),
-        ...stuck.slice(0, 1).map(name => shownObject(chart, 'pods', name, 'is to end, and its time is over')),
-      ],
     },
   ];
 }

@@ -4,21 +4,32 @@ import type { HostChart } from '../../../chart/host-chart.js';
 import { readEvidence, type EvidenceReader } from '../../../read/evidence-reader.js';
 import { nodesOf } from '../../../read/hosts.js';
 import { containerdFile, containerdSeen, newCri, oldCri, runtimeKind } from '../../../read/runtime.js';
-import { shown } from '../../../read/shown.js';
 import { at, type Tree } from '../../../read/yaml.js';
 import { containerdSet } from '../../../therapies/runtime-config.js';
 import { quote } from '../../../../shell/sh.js';
+import { type Quote, quoted } from '../../../read/quote.js';
+import type { Found } from '../../../examine/verdict.js';
 
 /** A setting as the file has it and as it is in force, both in JSON. */
 type Differs = { readonly setting: string; readonly inFile: string; readonly inForce: string };
 
-type Unread = { readonly path: string; readonly version?: string; readonly differs: readonly Differs[] };
+type Unread = {
+  readonly path: string;
+  readonly version?: string;
+  readonly plugins: readonly string[];
+  readonly differs: readonly Differs[];
+};
 
 type Facts = { readonly 'old-names': Unread; readonly 'version-missing': Unread };
 
 const says = ({ host, facts: { path, version, differs } }: FoundOf<Facts>): string =>
   `${path} on ${host} ${version === undefined ? 'says no version' : `says version ${version}`} and sets "${oldCri}", ` +
   `which containerd then does not read: ${texts(differs)}`;
+
+const shows = ({ facts: { path, version, plugins, differs } }: Found<Unread>): readonly Quote[] => [
+  quoted('files', path, `version = ${version ?? '(none)'}; plugins: ${plugins.join(', ')}`),
+  quoted('containerd', 'containerd config dump', texts(differs)),
+];
 
 const texts = (differs: readonly Differs[]): string =>
   differs.map(one => `${one.setting} is ${one.inFile} in the file and ${one.inForce} in force`).join('; ');
@@ -31,10 +42,12 @@ export default defineCase<Facts>({
     'old-names': {
       means: 'the file says version 3, and its CRI settings stand under the name of version 2',
       says,
+      shows,
     },
     'version-missing': {
       means: 'the file says no version, and its CRI settings stand under the name of version 2',
       says,
+      shows,
     },
   },
   told: [['containerd', 'upgraded', 'stays-old']],
@@ -130,15 +143,12 @@ function finding(host: HostChart, evidence: EvidenceReader): FoundOf<Facts> | un
         variant: Number(version) >= 3 ? 'old-names' : 'version-missing',
         host: host.name,
         subject: { path },
-        facts: { path, ...(version !== undefined && { version: String(version) }), differs },
-        shows: [
-          shown(
-            host.files,
-            path,
-            `version = ${String(version ?? '(none)')}; plugins: ${Object.keys(tree.plugins ?? {}).join(', ')}`,
-          ),
-          shown(host.containerd, 'containerd config dump', texts(differs)),
-        ],
+        facts: {
+          path,
+          ...(version !== undefined && { version: String(version) }),
+          plugins: Object.keys(tree.plugins ?? {}),
+          differs,
+        },
       };
 }
 

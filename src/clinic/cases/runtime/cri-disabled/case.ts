@@ -5,13 +5,13 @@ import { readEvidence, type EvidenceReader } from '../../../read/evidence-reader
 import { bare, nodesOf } from '../../../read/hosts.js';
 import { kubeletOf } from '../../../read/kubelet.js';
 import { containerdFile, containerdSeen, runtimeKind } from '../../../read/runtime.js';
-import { shown } from '../../../read/shown.js';
 import { containerdSet, criPart, setSystemdCgroup } from '../../../therapies/runtime-config.js';
 import { restoreAt } from '../../../therapies/restore.js';
 import { apiRefused } from '../../../symptoms.js';
 import { quote } from '../../../../shell/sh.js';
 import type { Facts, VersionsApart } from './facts.js';
-import { otherAnnotation, otherSocket, sameAnnotation, sameSocket } from './socket.js';
+import { annotation, otherAnnotation, otherSocket, sameAnnotation, sameSocket } from './socket.js';
+import { quoted, quotedObject } from '../../../read/quote.js';
 
 export default defineCase<Facts>({
   id: 'cri-disabled',
@@ -23,26 +23,42 @@ export default defineCase<Facts>({
       says: ({ host, facts }) =>
         `the kubelet of ${host} asks containerd by CRI, and containerd’s configuration in force disables ` +
         facts.plugins.join(', '),
+      shows: ({ facts }) => [
+        quoted('containerd', 'containerd config dump', `disabled_plugins = ${JSON.stringify(facts.disabled)}`),
+      ],
     },
     'failed-to-load': {
       means: 'containerd could not load its CRI plugin',
       says: ({ host, facts }) =>
-        `the kubelet of ${host} asks containerd by CRI, and containerd said at its last start: ${facts.line}`,
+        `the kubelet of ${host} asks containerd by CRI, and containerd said at its last start: ` +
+        facts.line.slice(0, 300),
+      shows: ({ facts }) => [quoted('logs', 'journal of containerd', facts.line)],
     },
     version: {
       means: 'this containerd and this kubelet speak no common version of CRI',
       says: ({ host, facts }) => apartText(host, facts),
+      shows: ({ facts }) => [
+        quoted('versions', 'versions', `kubelet ${facts.kubelet}, containerd ${facts.containerd}`),
+      ],
     },
     socket: {
       means: 'the kubelet dials another socket than the one on which containerd listens',
       says: ({ host, facts }) =>
         `the kubelet of ${host} dials ${facts.dials}, and containerd listens on ${facts.listens}`,
+      shows: ({ facts }) => [
+        quoted('processes', 'argv of kubelet', `container-runtime-endpoint ${facts.dials}`),
+        quoted('containerd', 'containerd config dump', `grpc.address ${facts.listens}`),
+      ],
     },
     annotation: {
       means: 'kubeadm is told, by an annotation of the node, another socket than the one that the kubelet dials',
       says: ({ host, facts: { node, told, dials } }) =>
         `kubeadm is told by the node ${node} that its runtime listens on ${told}, and the kubelet of ${host} ` +
         `dials ${dials}`,
+      shows: ({ facts }) => [
+        quotedObject('nodes', facts.node, `${annotation}: ${facts.annotated}`),
+        quoted('processes', 'argv of kubelet', `container-runtime-endpoint ${facts.dials}`),
+      ],
     },
   },
   told: [['cri-off'], ['cri-off', 'containerd']],
@@ -184,10 +200,7 @@ function finding(host: HostChart, evidence: EvidenceReader): FoundOf<Facts> | un
       variant: 'disabled',
       host: host.name,
       subject: { setting: 'disabled_plugins' },
-      facts: { plugins: off },
-      shows: [
-        shown(host.containerd, 'containerd config dump', `disabled_plugins = ${JSON.stringify(runtime.disabled)}`),
-      ],
+      facts: { plugins: off, disabled: runtime.disabled },
     };
   return otherSocket(host, runtime.config) ?? notLoaded(host, evidence) ?? apart(host, evidence);
 }
@@ -204,8 +217,7 @@ function notLoaded(host: HostChart, evidence: EvidenceReader): FoundOf<Facts> | 
         variant: 'failed-to-load',
         host: host.name,
         subject: { plugin: 'io.containerd.grpc.v1.cri' },
-        facts: { line: line.slice(0, 300) },
-        shows: [shown(host.logs, 'journal of containerd', line)],
+        facts: { line },
       };
 }
 
@@ -226,7 +238,6 @@ function apart(host: HostChart, evidence: EvidenceReader): FoundOf<Facts> | unde
       host: host.name,
       subject: { program: 'containerd', version: containerd },
       facts: { kubelet, containerd, ...bound },
-      shows: [shown(host.versions, 'versions', `kubelet ${kubelet}, containerd ${containerd}`)],
     }
   );
 }

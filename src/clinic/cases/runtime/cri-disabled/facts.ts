@@ -7,12 +7,18 @@ export type VersionsApart = {
 } & ({ readonly from: string } | { readonly before: string });
 
 export type Facts = {
-  /** Names in disabled_plugins that mean CRI. */
-  readonly disabled: { readonly plugins: readonly string[] };
+  /** Names in disabled_plugins that mean CRI, and all. */
+  readonly disabled: { readonly plugins: readonly string[]; readonly disabled: readonly string[] };
   /** What containerd said at its last start. */
   readonly 'failed-to-load': { readonly line: string };
   readonly version: VersionsApart;
   /** Paths of sockets. */
   readonly socket: { readonly dials: string; readonly listens: string };
-  readonly annotation: { readonly node: string; readonly told: string; readonly dials: string };
+  /** `annotated`: what the node says, `told`: the path in it. */
+  readonly annotation: {
+    readonly annotated: string;
+    readonly node: string;
+    readonly told: string;
+    readonly dials: string;
+  };
 };

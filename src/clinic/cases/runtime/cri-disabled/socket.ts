@@ -3,13 +3,12 @@ import type { FoundOf, Refusal, Therapy } from '../../../case.js';
 import type { Chart } from '../../../chart/chart.js';
 import type { HostChart } from '../../../chart/host-chart.js';
 import { flagsOf } from '../../../read/flags.js';
-import { objectsSeen, shownObject } from '../../../read/api-objects.js';
+import { objectsSeen } from '../../../read/api-objects.js';
 import type { EvidenceReader } from '../../../read/evidence-reader.js';
 import { nodesOf } from '../../../read/hosts.js';
 import { isOurs } from '../../../read/supervision.js';
 import { kubeletOf, nodeNameOf } from '../../../read/kubelet.js';
 import { containerdFile } from '../../../read/runtime.js';
-import { shown } from '../../../read/shown.js';
 import { at, type Tree } from '../../../read/yaml.js';
 import { object } from '../../../therapies/object.js';
 import { kubeletSetting, programFlags } from '../../../therapies/kubelet-settings.js';
@@ -42,10 +41,6 @@ export const otherSocket = (host: HostChart, config: Tree): FoundOf<Facts> | und
         host: host.name,
         subject: { socket: dials },
         facts: { dials, listens },
-        shows: [
-          shown(host.processes, 'argv of kubelet', `container-runtime-endpoint ${dials}`),
-          shown(host.containerd, 'containerd config dump', `grpc.address ${listens}`),
-        ],
       };
 };
 
@@ -73,7 +68,7 @@ export const sameSocket = (chart: Chart, host: HostChart, facts: Facts['socket']
       };
 };
 
-const annotation = 'kubeadm.alpha.kubernetes.io/cri-socket';
+export const annotation = 'kubeadm.alpha.kubernetes.io/cri-socket';
 
 /**
  * kubeadm takes a node's socket from this annotation, and asks whoever listens there: at an upgrade, a reset, a pull of
@@ -92,11 +87,7 @@ export const otherAnnotation = (chart: Chart, evidence: EvidenceReader): readonl
             variant: 'annotation',
             host: host.name,
             subject: { node: name },
-            facts: { node: name, told: pathOf(annotated), dials },
-            shows: [
-              shownObject(chart, 'nodes', name, `${annotation}: ${annotated}`),
-              shown(host.processes, 'argv of kubelet', `container-runtime-endpoint ${dials}`),
-            ],
+            facts: { node: name, told: pathOf(annotated), dials, annotated },
           },
         ];
   });

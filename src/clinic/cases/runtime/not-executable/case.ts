@@ -9,23 +9,35 @@ import { cniConfigs } from '../../../read/cni.js';
 import { readEvidence, type EvidenceReader } from '../../../read/evidence-reader.js';
 import { nodesOf } from '../../../read/hosts.js';
 import { containerdSeen } from '../../../read/runtime.js';
-import { shown } from '../../../read/shown.js';
 import { notReady } from '../../../symptoms.js';
+import { type Quote, quoted } from '../../../read/quote.js';
+import type { Found } from '../../../examine/verdict.js';
 
-/** `path` is there with `mode` (octal digits, as stat has it); `needs`: who must execute it. */
-type Barred = { readonly path: string; readonly mode: string; readonly needs: string };
+/** `path` is there with `mode` (octal digits, as stat has it); `config`: what names it as a plugin. */
+type Barred = {
+  readonly path: string;
+  readonly mode: string;
+  readonly owner: string;
+  readonly config?: { readonly path: string; readonly plugins: readonly string[] };
+};
 type Facts = { readonly 'cni-plugin': Barred; readonly runtime: Barred };
 
-const says = ({ host, facts: { path, mode, needs } }: { readonly host: string; readonly facts: Barred }): string =>
-  `${path} on ${host} has the mode ${mode}: ${needs} must execute it, and nobody may`;
+const says = ({ host, facts: { path, mode, config } }: Found<Barred>): string =>
+  `${path} on ${host} has the mode ${mode}: the runtime${config ? `, for ${config.path},` : ''} must execute it, and ` +
+  'nobody may';
+
+const shows = ({ facts: { path, mode, owner, config } }: Found<Barred>): readonly Quote[] => [
+  quoted('files', path, `mode ${mode}, owner ${owner}`),
+  ...(config ? [quoted('files', config.path, `plugins: ${config.plugins.join(', ')}`)] : []),
+];
 
 export default defineCase<Facts>({
   id: 'not-executable',
   precedence: 276,
   title: 'A program that the runtime needs is there and may not be executed',
   variants: {
-    'cni-plugin': { means: 'a plugin that the CNI configuration names lacks the mode to be executed', says },
-    runtime: { means: 'runc or the runtime’s shim lacks it', says },
+    'cni-plugin': { means: 'a plugin that the CNI configuration names lacks the mode to be executed', says, shows },
+    runtime: { means: 'runc or the runtime’s shim lacks it', says, shows },
   },
   told: [['helper-program', 'not-executable']],
   symptoms: [
@@ -86,20 +98,17 @@ function findings(host: HostChart, evidence: EvidenceReader): readonly FoundOf<F
   return files.filter(isBarred).flatMap((file): readonly FoundOf<Facts>[] => {
     const variant = plugins.has(file.path) ? 'cni-plugin' : helpers.test(file.path) ? 'runtime' : undefined;
     if (variant === undefined) return [];
-    const needs =
-      variant === 'runtime' ? 'the runtime' : `the runtime, for ${config?.path ?? 'its CNI configuration'},`;
     return [
       {
         variant,
         host: host.name,
         subject: { path: file.path },
-        facts: { path: file.path, mode: file.mode, needs },
-        shows: [
-          shown(host.files, file.path, `mode ${file.mode}, owner ${file.owner}`),
-          ...(variant === 'runtime' || !config
-            ? []
-            : [shown(host.files, config.path, `plugins: ${config.types.join(', ')}`)]),
-        ],
+        facts: {
+          path: file.path,
+          mode: file.mode,
+          owner: file.owner,
+          ...(variant === 'cni-plugin' && config && { config: { path: config.path, plugins: config.types } }),
+        },
       },
     ];
   });

@@ -3,12 +3,12 @@ import { defineCase, type FoundOf } from '../../../case.js';
 import type { HostChart } from '../../../chart/host-chart.js';
 import { readEvidence, type EvidenceReader } from '../../../read/evidence-reader.js';
 import { nodesOf } from '../../../read/hosts.js';
-import { shown } from '../../../read/shown.js';
 import { notReady } from '../../../symptoms.js';
 import { freshUnit, textFile } from '../../../therapies/files.js';
 import { freshContainerd } from '../../../therapies/runtime-config.js';
 import { limitIn } from './limit.js';
 import { pattern } from '../../../../model/pattern.js';
+import { quoted } from '../../../read/quote.js';
 
 const runtimes = ['containerd', 'docker', 'crio'] as const;
 
@@ -37,6 +37,10 @@ export default defineCase<Facts>({
       means: 'the unit of the runtime has a low limit of open files, and it has reached it',
       says: ({ host, facts: { program, limit, path, line } }) =>
         `${path} lets ${program} on ${host} open ${limit} files, and it says: ${line}`,
+      shows: ({ facts }) => [
+        quoted('logs', `log of ${facts.program}`, facts.line),
+        quoted('files', facts.path, `LimitNOFILE=${facts.limit}`),
+      ],
     },
   },
   told: [['containerd', 'open-files']],
@@ -119,10 +123,6 @@ function finding(
           host: host.name,
           subject: { program },
           facts: { program, limit: limit.files, path: limit.path, line },
-          shows: [
-            shown(host.logs, `log of ${program}`, line),
-            shown(host.files, limit.path, `LimitNOFILE=${limit.files}`),
-          ],
         },
       ];
 }

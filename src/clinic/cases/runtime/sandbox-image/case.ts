@@ -1,23 +1,29 @@
 import { defineCase, type FoundOf } from '../../../case.js';
 import type { Chart } from '../../../chart/chart.js';
 import type { HostChart } from '../../../chart/host-chart.js';
-import { objectsSeen, shownObject } from '../../../read/api-objects.js';
+import { objectsSeen } from '../../../read/api-objects.js';
 import { readEvidence, type EvidenceReader } from '../../../read/evidence-reader.js';
 import { nodesOf } from '../../../read/hosts.js';
 import { flagsOf } from '../../../read/flags.js';
 import { containerdSeen, newImages, runtimeKind } from '../../../read/runtime.js';
-import { shown } from '../../../read/shown.js';
 import { at } from '../../../read/yaml.js';
 import { containerdSet, criPart, part } from '../../../therapies/runtime-config.js';
 import { quote } from '../../../../shell/sh.js';
 import { closed, restore } from '../../../therapies/restore.js';
-import type { Shown } from '../../../examine/verdict.js';
 import { pattern } from '../../../../model/pattern.js';
+import { type Quote, quoted, quotedObject } from '../../../read/quote.js';
+import type { Found } from '../../../examine/verdict.js';
+
+/** Image references: the one that containerd asks for, and pause images in its store. `failure`: who says so. */
+type Unpulled = {
+  readonly wanted: string;
+  readonly store: readonly string[];
+  readonly failure: { readonly line: string } | { readonly event: string; readonly message: string };
+};
 
 type Facts = {
-  /** Image references: the one that containerd asks for, and one that lies in its store. */
-  readonly 'other-tag': { readonly wanted: string; readonly stored: string };
-  readonly absent: { readonly wanted: string };
+  readonly 'other-tag': Unpulled & { readonly stored: string };
+  readonly absent: Unpulled;
 };
 
 export default defineCase<Facts>({
@@ -29,11 +35,13 @@ export default defineCase<Facts>({
       means: 'the runtime asks for another pause image than the one that lies in its store',
       says: ({ host, facts: { wanted, stored } }) =>
         `containerd on ${host} asks for ${wanted}, which is not in its store (${stored} is) and could not be pulled`,
+      shows: proof,
     },
     absent: {
       means: 'no pause image lies in the runtime’s store, and it cannot be pulled',
       says: ({ host, facts: { wanted } }) =>
         `containerd on ${host} asks for ${wanted}, which is not in its store and could not be pulled`,
+      shows: proof,
     },
   },
   told: [['pause-image'], ['pause-image', 'not-pulled']],
@@ -128,30 +136,41 @@ function finding(chart: Chart, host: HostChart, evidence: EvidenceReader): Found
   if (wanted === undefined || !store || store.includes(wanted)) return undefined;
   // Not there is not yet ill: a registry may serve it. That it could not be had is in the words of kubelet or runtime,
   // or in an event.
-  const proof = pullFailure(chart, host, wanted, evidence);
-  if (proof === undefined) return undefined;
+  const failure = pullFailure(chart, host, wanted, evidence);
+  if (failure === undefined) return undefined;
   const stored = storedIn(host);
+  const facts = { wanted, store: store.filter(one => one.includes('pause')), failure };
   const found = {
     host: host.name,
     subject: { image: wanted },
-    shows: [
-      shown(host.containerd, 'containerd config dump', `sandbox image ${wanted}`),
-      shown(host.images, 'images', store.filter(one => one.includes('pause')).join(', ') || 'no pause image'),
-      proof,
-    ],
   };
   return stored === undefined
-    ? { variant: 'absent', ...found, facts: { wanted } }
-    : { variant: 'other-tag', ...found, facts: { wanted, stored } };
+    ? { variant: 'absent', ...found, facts }
+    : { variant: 'other-tag', ...found, facts: { ...facts, stored } };
 }
 
-const pullFailure = (chart: Chart, host: HostChart, image: string, evidence: EvidenceReader): Shown | undefined => {
+const pullFailure = (
+  chart: Chart,
+  host: HostChart,
+  image: string,
+  evidence: EvidenceReader,
+): Unpulled['failure'] | undefined => {
   const logs = evidence.read(host.logs);
   const is = (line: string): boolean => line.replaceAll('\\', '').includes(`failed to get sandbox image "${image}"`);
   const line = [...(logs?.kubelet ?? []), ...(logs?.containerd ?? [])].find(is);
-  if (line !== undefined) return shown(host.logs, 'log of kubelet or containerd', line.slice(0, 400));
+  if (line !== undefined) return { line: line.slice(0, 400) };
   const event = objectsSeen(evidence, chart, 'events')?.find(
     one => at(one, 'source', 'host') === host.name && is(String(at(one, 'message') ?? '')),
   );
-  return event && shownObject(chart, 'events', event.metadata.name, String(at(event, 'message')).slice(0, 400));
+  return event && { event: event.metadata.name, message: String(at(event, 'message')).slice(0, 400) };
 };
+
+function proof({ facts: { wanted, store, failure } }: Found<Unpulled>): readonly Quote[] {
+  return [
+    quoted('containerd', 'containerd config dump', `sandbox image ${wanted}`),
+    quoted('images', 'images', store.join(', ') || 'no pause image'),
+    'line' in failure
+      ? quoted('logs', 'log of kubelet or containerd', failure.line)
+      : quotedObject('events', failure.event, failure.message),
+  ];
+}

@@ -1,7 +1,7 @@
 import { defineCase, type FoundOf } from '../../../case.js';
 import type { ApiObject, Chart } from '../../../chart/chart.js';
 import { type Unverified, unverified, unverifiedText } from '../../../edges/unverified.js';
-import { inNamespace, objectsSeen, shownObject } from '../../../read/api-objects.js';
+import { inNamespace, objectsSeen } from '../../../read/api-objects.js';
 import { readEvidence, type EvidenceReader } from '../../../read/evidence-reader.js';
 import { isStarting } from '../../../read/starting.js';
 import { at, listAt } from '../../../read/yaml.js';
@@ -9,6 +9,8 @@ import { noObject } from '../../../therapies/object.js';
 import { isObjectName } from '../../../../spec/names.js';
 import { quote } from '../../../../shell/sh.js';
 import { pattern } from '../../../../model/pattern.js';
+import { type Quote, quotedObject } from '../../../read/quote.js';
+import type { Found } from '../../../examine/verdict.js';
 
 const list = 'apiservices.apiregistration.k8s.io';
 
@@ -17,16 +19,15 @@ type Api = {
   readonly name: string;
   readonly service: { readonly namespace: string; readonly name: string };
   readonly stuck: readonly string[];
+  /** Its condition Available; `message`: what the API server says of the backend. */
+  readonly available: { readonly status: unknown; readonly reason: unknown; readonly message: string };
 };
-
-/** What the API server says of the backend. */
-type BackendMessage = { readonly message: string };
 
 type Facts = {
   readonly 'service-absent': Api;
   readonly 'no-endpoints': Api;
-  readonly 'ca-bundle': Api & (BackendMessage | { readonly wrong: Unverified });
-  readonly unavailable: Api & BackendMessage;
+  readonly 'ca-bundle': Api & { readonly wrong?: Unverified };
+  readonly unavailable: Api;
 };
 
 const unusable = ({ name, stuck }: Api, why: string): string =>
@@ -45,24 +46,28 @@ export default defineCase<Facts>({
     'service-absent': {
       means: 'the Service of the APIService does not exist: nobody can ever answer',
       says: ({ facts }) => unusable(facts, `${serviceOf(facts)} does not exist`),
+      shows: proof,
     },
     'no-endpoints': {
       means: 'the Service of the APIService has no ready pod',
       says: ({ facts }) => unusable(facts, `no ready pod stands behind ${serviceOf(facts)}`),
+      shows: proof,
     },
     'ca-bundle': {
       means: 'the caBundle of the APIService does not verify its backend',
       says: ({ facts }) =>
         unusable(
           facts,
-          'wrong' in facts
+          facts.wrong
             ? unverifiedText(facts.wrong)
-            : `the API server does not believe its backend: ${facts.message}`,
+            : `the API server does not believe its backend: ${facts.available.message}`,
         ),
+      shows: proof,
     },
     unavailable: {
       means: 'the API server cannot use the backend of the APIService, though a pod is ready',
-      says: ({ facts }) => unusable(facts, `the API server says of it: ${facts.message}`),
+      says: ({ facts }) => unusable(facts, `the API server says of it: ${facts.available.message}`),
+      shows: proof,
     },
   },
   about: [{ whom: 'aggregated-api', how: 'unavailable' }],
@@ -211,24 +216,25 @@ function ofApi(
     endpoints.find(each => inNamespace(each, namespace, name)),
     'subsets',
   ).some(each => listAt(each, 'addresses').length > 0);
-  const facts: Api = { name: one.metadata.name, service: { namespace, name }, stuck };
   const message = String(at(state, 'message'));
+  const facts: Api = {
+    name: one.metadata.name,
+    service: { namespace, name },
+    stuck,
+    available: { status: at(state, 'status'), reason: at(state, 'reason'), message },
+  };
   const found = {
     host: 'cluster',
     subject: { apiService: one.metadata.name },
-    shows: [
-      shownObject(
-        chart,
-        list,
-        one.metadata.name,
-        `Available=${at(state, 'status')} (${at(state, 'reason')}): ${message}`,
-      ),
-    ],
   };
   if (!service) return [{ variant: 'service-absent', ...found, facts }];
   if (!ready) return [{ variant: 'no-endpoints', ...found, facts }];
   if (wrong !== undefined) return [{ variant: 'ca-bundle', ...found, facts: { ...facts, wrong } }];
   return /x509: |certificate (has expired|is not valid|is valid for)/.test(message)
-    ? [{ variant: 'ca-bundle', ...found, facts: { ...facts, message } }]
-    : [{ variant: 'unavailable', ...found, facts: { ...facts, message } }];
+    ? [{ variant: 'ca-bundle', ...found, facts }]
+    : [{ variant: 'unavailable', ...found, facts }];
+}
+
+function proof({ facts: { name, available } }: Found<Api>): readonly Quote[] {
+  return [quotedObject(list, name, `Available=${available.status} (${available.reason}): ${available.message}`)];
 }

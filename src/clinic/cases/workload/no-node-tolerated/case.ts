@@ -1,10 +1,11 @@
 import { defineCase, type FoundOf } from '../../../case.js';
 import type { ApiObject, Chart } from '../../../chart/chart.js';
-import { objectsSeen, shownObject } from '../../../read/api-objects.js';
+import { objectsSeen } from '../../../read/api-objects.js';
 import { readEvidence, type EvidenceReader } from '../../../read/evidence-reader.js';
 import { isOurs } from '../../../read/supervision.js';
 import { at, listAt, type Tree } from '../../../read/yaml.js';
 import { sh } from '../../../../shell/sh.js';
+import { quotedObject } from '../../../read/quote.js';
 
 type Key = 'node-role.kubernetes.io/control-plane' | 'node-role.kubernetes.io/master';
 const keys: readonly Key[] = ['node-role.kubernetes.io/control-plane', 'node-role.kubernetes.io/master'];
@@ -34,12 +35,19 @@ export default defineCase<Facts>({
       says: ({ facts: { key, nodes, waiting } }) =>
         `all ${nodes.length} nodes (${nodes.slice(0, 5).join(', ')}) carry the taint ${key}, and ` +
         `${waiting.length} pods that do not tolerate it wait (${waiting.slice(0, 3).join(', ')})`,
+      shows: ({ facts: { key, nodes, waiting } }) => [
+        quotedObject('nodes', nodes.slice(0, 5).join(', '), `taint ${key}`),
+        ...waiting.slice(0, 1).map(pod => quotedObject('pods', pod, 'Pending: it does not tolerate it')),
+      ],
     },
     'old-toleration': {
       means: 'a DaemonSet tolerates the taint of masters, and control planes have the one of control planes since 1.24',
       says: ({ facts: { namespace, daemonSet, nodes } }) =>
         `DaemonSet ${namespace}/${daemonSet} tolerates ${keys[1]}, but ${nodes.slice(0, 5).join(', ')} have ` +
         `the taint ${keys[0]}: it runs no pod there`,
+      shows: ({ facts }) => [
+        quotedObject('daemonsets.apps', `${facts.namespace}/${facts.daemonSet}`, `tolerations: ${keys[1]}`),
+      ],
     },
   },
   told: [
@@ -134,23 +142,6 @@ function onlyControlPlanes(
             nodes: nodes.map(one => one.metadata.name),
             waiting: waiting.map(one => `${one.metadata.namespace}/${one.metadata.name}`),
           },
-          shows: [
-            shownObject(
-              chart,
-              'nodes',
-              nodes
-                .map(one => one.metadata.name)
-                .slice(0, 5)
-                .join(', '),
-              `taint ${key}`,
-            ),
-            shownObject(
-              chart,
-              'pods',
-              `${first.metadata.namespace}/${first.metadata.name}`,
-              'Pending: it does not tolerate it',
-            ),
-          ],
         },
       ]
     : [];
@@ -186,7 +177,6 @@ function oldTolerations(
         host: 'cluster',
         subject: { daemonSet: whole },
         facts: { namespace, daemonSet, nodes: tainted },
-        shows: [shownObject(chart, 'daemonsets.apps', whole, `tolerations: ${before}`)],
       },
     ];
   });

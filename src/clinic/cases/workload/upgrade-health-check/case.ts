@@ -1,8 +1,9 @@
 import { defineCase, type FoundOf } from '../../../case.js';
 import type { ApiObject, Chart } from '../../../chart/chart.js';
-import { fullName, objectsSeen, shownObject } from '../../../read/api-objects.js';
+import { fullName, objectsSeen } from '../../../read/api-objects.js';
 import { readEvidence, type EvidenceReader } from '../../../read/evidence-reader.js';
 import { at, listAt } from '../../../read/yaml.js';
+import { quotedObject } from '../../../read/quote.js';
 
 type Facts = {
   /** Names of nodes, cordoned or closed by a taint of their owner; pods (`namespace/name`) that wait. */
@@ -26,10 +27,15 @@ export default defineCase<Facts>({
         `no node takes a new pod: ${cordoned.slice(0, 5).join(', ')} ${cordoned.length === 1 ? 'is' : 'are'} cordoned` +
         `${tainted.length === 0 ? '' : `, ${tainted.slice(0, 5).join(', ')} closed by a taint`}` +
         `${waiting.length === 0 ? '' : `, and ${waiting.slice(0, 3).join(', ')} wait`}`,
+      shows: ({ facts }) => [
+        quotedObject('nodes', facts.cordoned.join(', '), 'spec.unschedulable: true'),
+        ...facts.waiting.slice(0, 1).map(name => quotedObject('pods', name, 'PodScheduled: False, Unschedulable')),
+      ],
     },
     image: {
       means: 'the pod of kubeadm’s health check waits for its image',
       says: ({ facts: { pod, reason } }) => `${pod}, kubeadm’s health check before an upgrade, waits: ${reason}`,
+      shows: ({ facts }) => [quotedObject('pods', facts.pod, facts.reason)],
     },
   },
   told: [['kubeadm-upgrade', 'health-check-job']],
@@ -95,7 +101,7 @@ const isTainted = (node: ApiObject): boolean =>
   );
 
 /** Nodes that only their owner’s taints close may be pools on purpose: one must have been cordoned. */
-function closed(chart: Chart, nodes: readonly ApiObject[], pods: readonly ApiObject[]): readonly FoundOf<Facts>[] {
+function closed(_chart: Chart, nodes: readonly ApiObject[], pods: readonly ApiObject[]): readonly FoundOf<Facts>[] {
   const cordoned = nodes.filter(isCordoned).map(one => one.metadata.name);
   const tainted = nodes.filter(one => !isCordoned(one) && isTainted(one)).map(one => one.metadata.name);
   if (cordoned.length === 0 || cordoned.length + tainted.length < nodes.length) return [];
@@ -106,10 +112,6 @@ function closed(chart: Chart, nodes: readonly ApiObject[], pods: readonly ApiObj
       host: 'cluster',
       subject: { nodes: 'all' },
       facts: { cordoned, tainted, waiting },
-      shows: [
-        shownObject(chart, 'nodes', cordoned.join(', '), 'spec.unschedulable: true'),
-        ...waiting.slice(0, 1).map(name => shownObject(chart, 'pods', name, 'PodScheduled: False, Unschedulable')),
-      ],
     },
   ];
 }
@@ -120,7 +122,7 @@ const isUnplaced = (pod: ApiObject): boolean =>
     one => at(one, 'type') === 'PodScheduled' && at(one, 'status') === 'False' && at(one, 'reason') === 'Unschedulable',
   );
 
-const withoutImage = (chart: Chart, pods: readonly ApiObject[], evidence: EvidenceReader): readonly FoundOf<Facts>[] =>
+const withoutImage = (_chart: Chart, pods: readonly ApiObject[], evidence: EvidenceReader): readonly FoundOf<Facts>[] =>
   pods.flatMap((pod): readonly FoundOf<Facts>[] => {
     if (pod.metadata.namespace !== 'kube-system' || !/^upgrade-health-check(?:-|$)/.test(pod.metadata.name)) return [];
     const states = listAt(pod, 'status', 'containerStatuses');
@@ -138,7 +140,6 @@ const withoutImage = (chart: Chart, pods: readonly ApiObject[], evidence: Eviden
         host: 'cluster',
         subject: { pod: fullName(pod) },
         facts: { pod: fullName(pod), reason },
-        shows: [shownObject(chart, 'pods', fullName(pod), reason)],
       },
     ];
   });

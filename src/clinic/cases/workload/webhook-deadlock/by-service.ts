@@ -4,7 +4,6 @@ import { bundleOf } from '../../../edges/backends.js';
 import { unverified } from '../../../edges/unverified.js';
 import { inNamespace } from '../../../read/api-objects.js';
 import type { EvidenceReader } from '../../../read/evidence-reader.js';
-import { authorityText } from '../../../read/shown.js';
 import { at, listAt, type Tree } from '../../../read/yaml.js';
 import type { Asked, Facts, Hook } from './facts.js';
 
@@ -39,21 +38,10 @@ export function troubleOf(
   if (!readyBehind(endpoints, target)) return { variant: 'no-endpoints', facts: asked };
   const source = `${facts.configuration} ${facts.webhook}`;
   const wrong = unverified(chart, 'apiserver-webhook', source, at(hook, 'clientConfig', 'caBundle'), evidence);
-  return wrong && { variant: 'ca-bundle', facts: { ...asked, wrong } };
+  return (
+    wrong && {
+      variant: 'ca-bundle',
+      facts: { ...asked, wrong, bundle: bundleOf(at(hook, 'clientConfig', 'caBundle')) ?? [] },
+    }
+  );
 }
-
-export const shownTrouble = ({ variant, facts }: Trouble, hook: Tree): string => {
-  switch (variant) {
-    case 'service-absent':
-      return `service: ${facts.service}`;
-    case 'wrong-port':
-      return `port: ${facts.port}`;
-    case 'no-endpoints':
-      return `service: ${facts.service}, ready addresses: none`;
-    case 'ca-bundle':
-      return (
-        'caBundle: ' +
-        `${(bundleOf(at(hook, 'clientConfig', 'caBundle')) ?? []).map(authorityText).join('; ') || 'no certificate'}`
-      );
-  }
-};

@@ -4,9 +4,8 @@ import type { HostChart } from '../../../chart/host-chart.js';
 import type { EvidenceReader } from '../../../read/evidence-reader.js';
 import { hostsOf } from '../../../read/hosts.js';
 import { hostNamed } from '../../../read/hosts-file.js';
-import { shown } from '../../../read/shown.js';
 import { at, type Tree } from '../../../read/yaml.js';
-import type { Shown } from '../../../examine/verdict.js';
+import { type Quote, quotedOn } from '../../../read/quote.js';
 
 /** `server`: the host whose API server calls in vain; `why`: nobody has the port open there, or it says so itself. */
 export interface Unanswered {
@@ -15,6 +14,8 @@ export interface Unanswered {
   readonly why: 'nobody-listens' | 'logged';
   /** Of its log. */
   readonly line?: string;
+  /** The host and port behind the URL. */
+  readonly behind?: { readonly host: string; readonly port: number };
 }
 
 export const urlOf = (hook: Tree): string | undefined => {
@@ -29,13 +30,20 @@ export const serviceIn = (url: string): Tree | undefined => {
   return name === undefined ? undefined : { name, namespace, port: Number(port ?? 443) };
 };
 
+export const whoDoesNotAnswer = ({ server, line, behind }: Unanswered): readonly Quote[] => [
+  ...(behind
+    ? [quotedOn(behind.host, 'listening', `ports of ${behind.host}`, `nobody listens on ${behind.port}`)]
+    : []),
+  ...(line === undefined ? [] : [quotedOn(server, 'logs', 'log of kube-apiserver', line)]),
+];
+
 /** undefined: it is answered, as far as is seen. */
 export const unanswered = (
   chart: Chart,
   webhook: string,
   url: string,
   evidence: EvidenceReader,
-): { readonly facts: Unanswered; readonly shows: readonly Shown[] } | undefined => {
+): Unanswered | undefined => {
   const [, name = '', told] = /^https:\/\/(\[[^\]]+\]|[^:/]+)(?::(\d+))?/.exec(url) ?? [];
   const host = name.replace(/^\[|\]$/g, '').toLowerCase();
   const port = Number(told ?? 443);
@@ -49,16 +57,9 @@ export const unanswered = (
     const behind = isLoopback ? server : hostNamed(hostsOf(chart), host);
     const open = behind && listens(behind, port, evidence);
     if (behind && open === false)
-      return {
-        facts: { url, server: server.name, why: 'nobody-listens' },
-        shows: [shown(behind.listening, `ports of ${behind.name}`, `nobody listens on ${port}`)],
-      };
+      return { url, server: server.name, why: 'nobody-listens', behind: { host: behind.name, port } };
     const line = open === true ? undefined : failureIn(server, webhook, evidence);
-    if (line !== undefined)
-      return {
-        facts: { url, server: server.name, why: 'logged', line },
-        shows: [shown(server.logs, 'log of kube-apiserver', line)],
-      };
+    if (line !== undefined) return { url, server: server.name, why: 'logged', line };
   }
   return undefined;
 };

@@ -1,18 +1,20 @@
 import { defineCase, type FoundOf } from '../../../case.js';
 import type { ApiObject, Chart } from '../../../chart/chart.js';
-import { objectsSeen, shownObject } from '../../../read/api-objects.js';
+import { objectsSeen } from '../../../read/api-objects.js';
 import { readEvidence, type EvidenceReader } from '../../../read/evidence-reader.js';
 import { at, listAt, type Tree } from '../../../read/yaml.js';
 import { object } from '../../../therapies/object.js';
 import { expired, unknownAuthority } from '../../../symptoms.js';
-import { serviceIn, unanswered, urlOf } from './by-url.js';
-import { readyBehind, shownTrouble, troubleOf } from './by-service.js';
+import { serviceIn, unanswered, urlOf, whoDoesNotAnswer } from './by-url.js';
+import { readyBehind, troubleOf } from './by-service.js';
 import { catchesOf } from './catches.js';
 import { pattern } from '../../../../model/pattern.js';
 import { isObjectName } from '../../../../spec/names.js';
 import { quote } from '../../../../shell/sh.js';
 import { unverifiedText } from '../../../edges/unverified.js';
 import { apiVersion, type Facts, type Hook, kinds, listOf, plurals } from './facts.js';
+import { type Quote, quotedObject } from '../../../read/quote.js';
+import { authorityText } from '../../../read/shown.js';
 
 const asked = ({ configuration, webhook, catches }: Hook, why: string): string =>
   `every ${catches} must pass the webhook ${webhook} (${configuration}, failurePolicy Fail), but ${why}`;
@@ -25,10 +27,12 @@ export default defineCase<Facts>({
     'service-absent': {
       means: 'the webhook must be asked (failurePolicy Fail), and its Service does not exist',
       says: ({ facts }) => asked(facts, `its Service ${facts.service} does not exist`),
+      shows: ({ facts }) => [quotedHook(facts, `service: ${facts.service}`)],
     },
     'no-endpoints': {
       means: 'the webhook must be asked, and no ready pod stands behind its Service',
       says: ({ facts }) => asked(facts, `no ready pod stands behind its Service ${facts.service}`),
+      shows: ({ facts }) => [quotedHook(facts, `service: ${facts.service}, ready addresses: none`)],
     },
     'wrong-port': {
       means: 'the webhook is called on a port that its Service does not have',
@@ -37,10 +41,14 @@ export default defineCase<Facts>({
           facts,
           `it is called on port ${facts.port}, and the Service ${facts.service} has ${facts.ports.join(', ')}`,
         ),
+      shows: ({ facts }) => [quotedHook(facts, `port: ${facts.port}`)],
     },
     'ca-bundle': {
       means: 'the caBundle of the webhook does not verify what its backend serves, or has expired',
       says: ({ facts }) => asked(facts, unverifiedText(facts.wrong)),
+      shows: ({ facts }) => [
+        quotedHook(facts, `caBundle: ${facts.bundle.map(authorityText).join('; ') || 'no certificate'}`),
+      ],
     },
     'url-unanswered': {
       means: 'the webhook must be asked at a URL, and nobody answers there',
@@ -51,12 +59,14 @@ export default defineCase<Facts>({
             ? `nobody listens at ${facts.url}, which ${facts.server} asks`
             : `the API server of ${facts.server} cannot reach ${facts.url}: ${facts.line ?? ''}`,
         ),
+      shows: ({ facts }) => [quotedHook(facts, `url: ${facts.url}`), ...whoDoesNotAnswer(facts)],
     },
     'left-open': {
       means: 'the webhook is answered again, and still is passed over as it was made to be while nobody answered',
       says: ({ facts: { configuration, webhook } }) =>
         `the webhook ${webhook} (${configuration}) may be passed over since nobody answered it ` +
         '(failurePolicy Ignore, was Fail), and a ready pod stands behind it again',
+      shows: ({ facts }) => [quotedHook(facts, `failurePolicy: ${facts.policy}; ${wasFail(facts.webhook)}: Fail`)],
     },
   },
   about: [
@@ -192,30 +202,28 @@ function ofHook(
   const configuration = one.metadata.name;
   const facts: Hook = { plural, configuration, webhook, catches };
   const trouble = troubleOf(chart, facts, hook, target, { services, endpoints }, evidence);
-  const found = (text: string) => ({
-    host: 'cluster',
-    subject: { configuration, webhook },
-    shows: [shownObject(chart, listOf(plural), configuration, text)],
-  });
-  if (mustAsk) return trouble ? [{ ...trouble, ...found(shownTrouble(trouble, hook)) }] : [];
+  const found = { host: 'cluster', subject: { configuration, webhook } };
+  if (mustAsk) return trouble ? [{ ...trouble, ...found }] : [];
   // Who answers for an ExternalName is outside of what is seen here.
   if (trouble || !readyBehind(endpoints, target)) return [];
-  const text = `failurePolicy: ${at(hook, 'failurePolicy')}; ${wasFail(webhook)}: Fail`;
-  return [{ variant: 'left-open', ...found(text), facts }];
+  return [{ variant: 'left-open', ...found, facts: { ...facts, policy: String(at(hook, 'failurePolicy')) } }];
 }
 
 const byUrl = (chart: Chart, hook: Hook, url: string, evidence: EvidenceReader): readonly FoundOf<Facts>[] => {
   const found = unanswered(chart, hook.webhook, url, evidence);
-  const { configuration, webhook, plural } = hook;
+  const { configuration, webhook } = hook;
   return found
     ? [
         {
           variant: 'url-unanswered',
           host: 'cluster',
           subject: { configuration, webhook },
-          facts: { ...hook, ...found.facts },
-          shows: [shownObject(chart, listOf(plural), configuration, `url: ${url}`), ...found.shows],
+          facts: { ...hook, ...found },
         },
       ]
     : [];
 };
+
+function quotedHook({ plural, configuration }: Hook, text: string): Quote {
+  return quotedObject(listOf(plural), configuration, text);
+}

@@ -1,5 +1,6 @@
 import type { Unverified } from '../../../edges/unverified.js';
 import type { Unanswered } from './by-url.js';
+import type { Certificate } from '../../../../pki/certificate.js';
 
 const group = 'admissionregistration.k8s.io';
 export const apiVersion = `${group}/v1`;
@@ -31,7 +32,9 @@ export type Facts = {
   readonly 'no-endpoints': Asked;
   /** `port`: the one that is called; `ports`: those that the Service has. */
   readonly 'wrong-port': Asked & { readonly port: number; readonly ports: readonly number[] };
-  readonly 'ca-bundle': Asked & { readonly wrong: Unverified };
+  /** `bundle`: the CAs that the webhook is verified by. */
+  readonly 'ca-bundle': Asked & { readonly wrong: Unverified; readonly bundle: readonly Certificate[] };
   readonly 'url-unanswered': Hook & Unanswered;
-  readonly 'left-open': Hook;
+  /** `policy`: its failurePolicy now. */
+  readonly 'left-open': Hook & { readonly policy: string };
 };
