@@ -16,6 +16,9 @@ export const starts = (step: Step): boolean =>
 
 export const isRunner = ({ kind }: Named): boolean => kind === 'service' || kind === 'staticPod';
 
+/** A file or a program: what runs reads it, and has it as it was until its own turn. */
+export const isInput = ({ kind }: Pick<Step, 'kind'>): boolean => kind === 'file' || kind === 'artifact';
+
 /** `kubelet` of `kubelet.service` and `/usr/local/bin/kubelet`. */
 export const programOf = ({ key }: Pick<Step, 'key'>): string =>
   key.slice(key.lastIndexOf('/') + 1).replace(/\.(service|yaml)$/, '');

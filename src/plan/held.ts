@@ -1,7 +1,7 @@
 /** What is written in a turn of a rollout, and not before it. */
 import type { Step } from '../model/plan.js';
 import type { ResourceId } from '../model/resource.js';
-import { disrupts } from './disruption.js';
+import { disrupts, isInput } from './disruption.js';
 import { turnIds } from './drain/turns.js';
 import type { Run } from './wave.js';
 
@@ -54,7 +54,7 @@ export function heldOf(
   );
 }
 
-const isWritten = (step: Step): boolean => !disrupts(step) && (step.kind === 'file' || step.kind === 'artifact');
+const isWritten = (step: Step): boolean => !disrupts(step) && isInput(step);
 
 /** The first batch in which each step, or something that comes after it, has its turn; not by way of `others`. */
 export function firstNeed(

@@ -4,7 +4,7 @@
  */
 import type { LeftOut, Member, Step } from '../model/plan.js';
 import type { ResourceId } from '../model/resource.js';
-import { bringsVersion, disrupts, replacesVersion, starts, tierOf, tiers } from './disruption.js';
+import { bringsVersion, disrupts, isInput, replacesVersion, starts, tierOf, tiers } from './disruption.js';
 import { order } from './order.js';
 
 export interface Kept {
@@ -47,8 +47,7 @@ function leaveInputs(steps: readonly Step[], out: Map<ResourceId, LeftOut>): voi
   for (const step of steps) {
     const own = (readers.get(step.id) ?? []).filter(reader => reader.host === step.host);
     const [first] = own;
-    const isInput = step.kind === 'file' || step.kind === 'artifact';
-    if (first && isInput && !out.has(step.id) && own.every(reader => out.has(reader.id)))
+    if (first && isInput(step) && !out.has(step.id) && own.every(reader => out.has(reader.id)))
       out.set(step.id, { ...(out.get(first.id) as LeftOut), id: step.id });
   }
 }
