@@ -11,7 +11,7 @@ import { startedBefore } from '../../../read/since.js';
 import { at, listAt } from '../../../read/yaml.js';
 import { notReady } from '../../../symptoms.js';
 import { sh } from '../../../../shell/sh.js';
-import type { Finding, Lacking, NotReadyFacts, Other } from './facts.js';
+import type { Finding, Lacking, NotReadyFacts, Other, Taken } from './facts.js';
 import { cure } from './therapy.js';
 import { quoted, quotedObject } from '../../../read/quote.js';
 import { named, folders } from './shows.js';
@@ -131,12 +131,6 @@ const searched = (host: string, { path, lacking, bins }: Lacking): string =>
 
 const wins = (host: string, { path, name, own }: Other): string =>
   `${path} on ${host} is of the network “${name}” and wins by its name; the cluster’s network is “${own}”`;
-
-interface Taken {
-  readonly configs: readonly CniConfig[];
-  readonly folder: string;
-  readonly bins?: readonly string[];
-}
 
 /** What the runtime of a node has before it; undefined: not seen, or another kind of runtime. */
 function taken(host: HostChart, evidence: EvidenceReader): Taken | undefined {

@@ -1,3 +1,4 @@
+import type { CniConfig } from '../../../read/cni.js';
 import type { FoundOf } from '../../../case.js';
 
 /** Plugins that the configuration names, and the folders in which the runtime searches them. */
@@ -35,3 +36,9 @@ export type NotReadyFacts = {
 };
 
 export type Finding = FoundOf<NotReadyFacts>;
+
+export interface Taken {
+  readonly configs: readonly CniConfig[];
+  readonly folder: string;
+  readonly bins?: readonly string[];
+}
