@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import { cases } from '../../src/clinic/cases/index.js';
 import { answer } from '../../src/clinic/explain/answer.js';
-import { mostRead, shortened } from '../../src/clinic/explain/long.js';
+import { inPieces, mostRead, shortened } from '../../src/clinic/explain/long.js';
 
 const cause =
   'kubelet[1]: E0312 run.go:74] "command failed" err="failed to run Kubelet: running with swap on is not supported, ' +
@@ -50,4 +50,19 @@ test('what is still too long is cut at its beginning, and the answer says so', (
 test('a short text stays as it is', () => {
   expect(shortened(cause)).toEqual({ text: cause });
   expect(shortened(`${cause}\n`.repeat(2))).toEqual({ text: `${cause}\n`.repeat(2) });
+});
+
+test('a word without an end is read in pieces, between its items; others stay whole', () => {
+  const items = inPieces(`${'"a":"b",'.repeat(300)} x`);
+  expect(items.replaceAll(' ', '')).toBe(`${'"a":"b",'.repeat(300)}x`);
+  expect(items.split(' ').every(word => word === 'x' || (word.length <= 1024 && word.endsWith(',')))).toBe(true);
+  const url = `https://10.0.0.1:6443/api?${'a=b&'.repeat(240)}`;
+  expect(inPieces(`get ${url} refused`)).toBe(`get ${url} refused`);
+  expect(
+    Math.max(
+      ...inPieces('x'.repeat(10_000))
+        .split(' ')
+        .map(word => word.length),
+    ),
+  ).toBe(1024);
 });

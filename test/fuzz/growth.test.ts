@@ -4,6 +4,9 @@ import { describe, expect, test } from 'vitest';
 import { cluster } from '../../src/blueprint/cluster.js';
 import { mergeKubeconfig } from '../../src/cli/merge-kubeconfig.js';
 import { diagnosticsText } from '../../src/cli/view/diagnostics.js';
+import { cases } from '../../src/clinic/cases/index.js';
+import { answer } from '../../src/clinic/explain/answer.js';
+import { harmless } from '../../src/clinic/explain/outside/harmless-lines.js';
 import { readYaml } from '../../src/clinic/read/yaml.js';
 import { ownKubeconfig } from '../../src/engine/gather/own-kubeconfig.js';
 import { chartFacts, readChart } from '../../src/facts/chart/index.js';
@@ -156,6 +159,21 @@ const wanted = () => {
   const all = cluster(inputFor(checked.value, released(checked.value.kubernetes, '1.7.27')));
   return [...new Map(all.map(one => [`${one.kind} ${Object.keys(one.want as object).join()}`, one])).values()];
 };
+
+/** Words of the catalogue behind which an expression runs on without an end: `word.*`, `(word|other)\S+`. */
+const openWords = (): readonly string[] => {
+  const texts = [...cases.flatMap(({ symptoms }) => symptoms), ...harmless].flatMap(({ text }) => text?.source ?? []);
+  const open = /((?:[a-z]{5,}\|)*[a-z]{5,})\)?(?:\\S|\.|\[\^?[^\]]*\])(?:[*+]|\{\d+,\})/gi;
+  return [...new Set(texts.flatMap(source => [...source.matchAll(open)].flatMap(([, all = '']) => all.split('|'))))];
+};
+
+test('a text is explained in a time that grows with its length, whichever word of the catalogue it repeats', () => {
+  const door: Door = text => answer(text, cases);
+  const words = openWords();
+  expect(words.length).toBeGreaterThan(10);
+  const slow = words.filter(word => growsByMore(door, n => word.repeat(n), Math.ceil(8_000 / word.length)));
+  expect(slow).toEqual([]);
+});
 
 test('a door that reads by the square is found', () => {
   const square: Door = text => {

@@ -14,7 +14,7 @@ import { accountsIn } from './grammar.js';
 import { type Outside, outsideIn } from './outside/outside.js';
 import { informs, loud } from './outside/severity.js';
 import { type BadCureSaid, badCuresIn } from './bad-cures.js';
-import { type Shortened, shortened } from './long.js';
+import { inPieces, type Shortened, shortened } from './long.js';
 import { type Pinned, pinnedIn } from './pins.js';
 import { recordsOf } from './records.js';
 import { type Refused, refusedIn } from './refusal.js';
@@ -50,7 +50,7 @@ export type Sure = 'likely' | 'one-of-several' | 'only-generic';
 
 export const answer = (given: string, cases: readonly Case[], chart?: Chart): Answer => {
   const { text: kept, unread } = shortened(given);
-  const text = uncut(recordsOf(kept));
+  const text = inPieces(uncut(recordsOf(kept)));
   return { ...answerTo(text, cases, chart), ...(unread && { unread }) };
 };
 

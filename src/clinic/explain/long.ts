@@ -33,3 +33,10 @@ export const shortened = (text: string): Shortened => {
 
 /** No line of a log that names a cause is longer; a document in one line says nothing more behind it. */
 const mostLine = 16 * 1024;
+
+/**
+ * What runs over a word from each place in it takes the square of its length. A word that long is a document without
+ * spaces: it is read in pieces, between two of its items where it has any.
+ */
+export const inPieces = (text: string): string =>
+  text.replace(/\S{1025,}/g, word => word.replace(/\S{512,1023}[,;&}\]](?=\S)|\S{1024}(?=\S)/g, '$& '));

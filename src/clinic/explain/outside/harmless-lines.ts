@@ -37,7 +37,7 @@ export const harmless: readonly Known[] = [
     kind: 'harmless',
     id: 'watch-cancelled',
     text: pattern(
-      /(etcdserver|watch)\S*:? ?.{0,60}/im,
+      /(etcdserver|watch)\S{0,120}:? ?.{0,60}/im,
       /(mvcc: required revision has been compacted|too old resource version)/im,
       /|watch(er)?\b.{0,300}(too old|compacted|GOAWAY|context canceled)|operation was cancell?ed/im,
       /|grpc: the client connection is closing|Unexpected EOF during watch stream event decoding/im,
