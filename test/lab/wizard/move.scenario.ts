@@ -42,6 +42,10 @@ export const run = async (t: Stage): Promise<void> => {
 
   // Once nobody asks for it there any more it goes; then the new one goes too, all at once.
   await goesTo(t, 'kw-2', was, first);
+  // What the host had open from there is cut off without a word, its members' streams too.
+  await until('what was open from the former address to be gone', async () =>
+    (await t.kw(['plan'])).code === 0 && (await t.kw(['doctor'])).code === 0 ? true : undefined,
+  );
   await settled(t, api, 'kw-2', first);
   await goesTo(t, 'kw-2', first, second);
   await moves(t, 'kw-2', second);
