@@ -16,33 +16,7 @@ import type { Resource } from '../../../../model/resource.js';
 import { parseAddress } from '../../../../net/address.js';
 import { type Quote, quoted } from '../../../read/quote.js';
 import type { Found } from '../../../examine/verdict.js';
-
-type Program = 'etcd' | 'kube-apiserver' | 'kubelet';
-
-/** Flags whose addresses must be the host's own. */
-const own: Readonly<Record<Program, readonly string[]>> = {
-  etcd: ['listen-peer-urls', 'listen-client-urls', 'initial-advertise-peer-urls', 'advertise-client-urls'],
-  'kube-apiserver': ['advertise-address', 'bind-address'],
-  kubelet: ['node-ip'],
-};
-
-/**
- * `flags`: without dashes, those that hold the `former` address or others that the host has not; `held`: its own;
- * `wrong`: each of them with its flag.
- */
-type Moved<P> = {
-  readonly program: P;
-  readonly former: string;
-  readonly flags: readonly string[];
-  readonly held: readonly string[];
-  readonly wrong: readonly { readonly flag: string; readonly address: string }[];
-};
-
-type Facts = {
-  readonly etcd: Moved<'etcd'>;
-  readonly apiserver: Moved<'kube-apiserver'>;
-  readonly node: Moved<'kubelet'>;
-};
+import { type Facts, type Moved, own, type Program } from './facts.js';
 
 export default defineCase<Facts>({
   id: 'control-plane-ip-changed',
@@ -114,6 +88,8 @@ export default defineCase<Facts>({
   therapy(finding, chart) {
     const host = chart.hosts.get(finding.host);
     const { program, former } = finding.facts;
+    const goes = host && isOurs(chart) && holds(host, host.address) && isToldTo(host, former).length > 1;
+    if (goes) return followed(host, former);
     const want =
       !host || !holds(host, host.address)
         ? []
@@ -166,6 +142,23 @@ function proof({ facts: { program, wrong, held } }: Found<Moved<Program>>): read
 const movedText = (host: string, { program, former, flags, held }: Moved<string>): string =>
   `${program} on ${host} is configured for ${former} (${flags.map(flag => `--${flag}`).join(', ')}), but the ` +
   `host has only ${held.filter(one => !one.startsWith('127.')).join(', ')}`;
+
+/** One program that is told another address is a mistake; where several are, the host was there. */
+const isToldTo = (host: HostChart, address: string): readonly Program[] =>
+  (Object.keys(own) as Program[]).filter(program => {
+    const { inForce } = flagsOf(host, program);
+    return own[program].some(flag => inForce?.all(flag).some(value => addressIn(value) === address));
+  });
+
+const followed = ({ name, address }: HostChart, former: string) => ({
+  refused:
+    `${name} is at ${address} by the cluster file, and all that runs there was told ${former}: that it goes along is ` +
+    'more than one program’s to mend',
+  advice: [
+    `it has moved: kw plan, kw up; all that names ${former} follows`,
+    `it has not: its address ${former} in the cluster file again, and on the host`,
+  ],
+});
 
 const addressesOf = (host: HostChart): readonly string[] =>
   'value' in host.network ? host.network.value.addresses.map(one => one.address) : [];
