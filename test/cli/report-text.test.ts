@@ -32,3 +32,26 @@ test('harmless lines and refuted illnesses are a count each, and a list where it
   }
   for (const one of healthy.refuted) expect(long).toContain(one.case);
 });
+
+test('hosts of which nothing was seen are a line, and not one for each thing of theirs', () => {
+  const hosts = ['kw-1', 'kw-2', 'kw-3'];
+  const why = 'login refused';
+  const gone = { why, kind: 'unreachable' } as const;
+  const dark: Report = {
+    ...healthy,
+    verdict: 'unseen',
+    blind: hosts.map(host => ({ host, what: 'everything', ...gone })),
+    unknown: ['swap-on', 'quorum-lost'].map(id => ({
+      case: id,
+      title: 'A title',
+      missing: [...hosts, 'kw-4'].flatMap(host => ['processes', 'files'].map(what => ({ host, what, ...gone }))),
+    })),
+  };
+  const short = reportText(dark, { colors: false });
+  expect(short).toMatch(/^ {2}3 hosts: everything \(login refused\)/m);
+  expect(short).not.toContain('kw-1: processes');
+  // Of another host it was seen that there is something, and what of it was not.
+  expect(short).toContain('kw-4: processes (login refused); undecided: swap-on, quorum-lost');
+  expect(short).toContain('2 illnesses are undecided in all (--verbose');
+  expect(reportText(dark, { colors: false, verbose: true })).toContain('kw-1: processes');
+});

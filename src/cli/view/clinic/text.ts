@@ -4,9 +4,9 @@
 import { createColors } from 'picocolors';
 import type { Diagnosis, Report, TherapyReport } from '../../../clinic/examine/report.js';
 import { trafficWords } from '../../../clinic/examine/traffic.js';
-import type { Missing } from '../../../clinic/examine/verdict.js';
-import { unseenInWords } from '../../../plan/unseen-hosts.js';
 import { escapeForTerminal } from '../../../shell/terminal.js';
+import { firstLine } from './first-line.js';
+import { unseen } from './unseen.js';
 
 export type Colors = ReturnType<typeof createColors>;
 
@@ -171,39 +171,6 @@ const inPlace = (report: Report, color: Colors): readonly string[] =>
         '',
       ];
 
-const unseen = (report: Report, color: Colors, verbose: boolean | undefined): readonly string[] => {
-  if (report.blind.length + report.unknown.length === 0) return [];
-  const gaps = groupedGaps(report.unknown.flatMap(({ case: id, missing }) => missing.map(one => [id, one] as const)));
-  const shown = verbose ? gaps : gaps.slice(0, 8);
-  return [
-    color.yellow(color.bold('Not seen')),
-    ...unseenInWords(report.blind.map(({ host, what, why }) => ({ host, why: `${what} (${why})` }))).map(
-      line => `  ${line}`,
-    ),
-    ...shown.map(
-      ([gap, cases]) =>
-        `  ${gap}; undecided: ` +
-        (cases.length > 4 && !verbose
-          ? `${cases.slice(0, 4).join(', ')} and ${cases.length - 4} more`
-          : cases.join(', ')),
-    ),
-    ...(gaps.length > shown.length ? [`  … and ${gaps.length - shown.length} more gaps (--verbose)`] : []),
-    '',
-  ];
-};
-
-const groupedGaps = (
-  all: readonly (readonly [string, Missing])[],
-): readonly (readonly [string, readonly string[]])[] => {
-  const found = new Map<string, Set<string>>();
-  for (const [id, { host, what, why }] of all)
-    found.set(
-      `${host}: ${what} (${firstLine(why)})`,
-      (found.get(`${host}: ${what} (${firstLine(why)})`) ?? new Set()).add(id),
-    );
-  return [...found].map(([gap, ids]) => [gap, [...ids]] as const);
-};
-
 const connections = ({ connections: seen }: Report, verbose: boolean | undefined): readonly string[] => {
   if (!seen) return [];
   const counts = [
@@ -244,7 +211,3 @@ const refuted = ({ refuted: all }: Report): string =>
   `Tested and refuted (${all.length}): ${all.map(one => one.case).join(', ') || 'nothing'}`;
 
 const count = (n: number, word: string, many = `${word}s`): string => `${n} ${n === 1 ? word : many}`;
-const firstLine = (text: string): string => {
-  const [line = '', ...more] = text.trim().split('\n');
-  return more.length > 0 ? `${line.slice(0, 300)} …` : line.slice(0, 300);
-};
