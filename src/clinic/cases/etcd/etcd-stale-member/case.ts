@@ -25,7 +25,7 @@ import type { Found } from '../../../examine/verdict.js';
 /** Nothing of it on a host of the cluster, or at addresses that belong to none; `error`: what asking there gave. */
 type Where =
   | { readonly on: string }
-  | { readonly at: string; readonly error?: { readonly endpoint: string; readonly text: string } };
+  | { readonly at: string; readonly error?: { readonly endpoint: string; readonly answer: string } };
 
 /** `member`: as the list of `members` has it. `id`: hexadecimal, as etcdctl prints it. */
 interface Stale {
@@ -60,7 +60,7 @@ const shows = ({ facts: { members, where } }: Found<Stale>): readonly Quote[] =>
   ...('on' in where
     ? [quotedOn(where.on, 'processes', 'processes', `no etcd runs on ${where.on}`)]
     : where.error
-      ? [quoted('etcd', where.error.endpoint, where.error.text)]
+      ? [quoted('etcd', where.error.endpoint, where.error.answer)]
       : []),
 ];
 
@@ -189,7 +189,7 @@ const foreign = (chart: Chart, seen: EtcdHost, member: EtcdMember, evidence: Evi
   if (status?.error !== undefined)
     return {
       variant: 'host-gone',
-      where: { at: place, error: { endpoint: status.endpoint, text: status.error } },
+      where: { at: place, error: { endpoint: status.endpoint, answer: status.error } },
     };
   if (status) return undefined;
   if (!member.peerUrls.some(url => /^https?:\/\/(\[[0-9a-f:.]+\]|[\w.-]+)(:\d+)?\/?$/i.test(url))) {
