@@ -53,8 +53,8 @@ export const lives: Readonly<Record<Key, KeyLife>> = {
       'numbered in the order of the file)',
   ),
   'hosts[].address': rollout(
-    'the host moves there; of etcd’s members, control planes and load balancers one in a run. Of a host that comes ' +
-      'in the place of one that is dead: `kw replace NAME`',
+    'the host moves there; of etcd’s members, control planes and load balancers one in a run, the only member not ' +
+      'at all. Of a host that comes in the place of one that is dead: `kw replace NAME`',
   ),
   'hosts[].externalAddress': rollout('one that is gone stays a name of certificates until these are renewed'),
   'hosts[].roles': rollout(

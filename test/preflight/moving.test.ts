@@ -6,7 +6,7 @@ import type { Input } from '../../src/blueprint/input.js';
 import type { HostFacts } from '../../src/model/host-facts.js';
 import { idOf, type Resource } from '../../src/model/resource.js';
 import { movesAtOnce, movingFindings } from '../../src/preflight/moving.js';
-import type { CertificateWant } from '../../src/resources/wants.js';
+import type { CertificateWant, ServiceWant } from '../../src/resources/wants.js';
 import { readCluster } from '../../src/spec/index.js';
 import { emptyHost, inputFor, released } from '../golden/input.js';
 
@@ -19,9 +19,9 @@ const inputOf = (
   file: Readonly<Record<string, string>>,
   told: Readonly<Record<string, Partial<HostFacts>>> = {},
 ): Input => {
+  const roleOf = (n: number): string => (n < 3 ? '[etcd, controlPlane]' : '[worker]');
   const hosts = names.map(
-    (name, n) =>
-      `{name: ${name}, address: ${file[name] ?? `10.0.0.${n + 1}`}, roles: ${n < 3 ? '[etcd, controlPlane]' : '[worker]'}}`,
+    (name, n) => `{name: ${name}, address: ${file[name] ?? `10.0.0.${n + 1}`}, roles: ${roleOf(n)}}`,
   );
   const endpoint = 'endpoint: {address: 10.0.0.100, balance: virtual-address}';
   const checked = readCluster(`name: demo\nkubernetes: 1.29.3\n${endpoint}\nhosts: [${hosts.join(', ')}]\n`, 'x.yaml');
@@ -104,6 +104,23 @@ test('two that others count on do not move in one run; any number of workers do'
   expect(refused?.says).toMatch(/^hosts\[\]\.address: kw-1 \(10\.0\.0\.1 to 10\.0\.0\.51\), kw-3 /);
   expect(refused?.help).toContain('10.0.0.3 for kw-3');
   expect(movesAtOnce(inputOf({ 'kw-1': '10.0.0.51', 'kw-4': '10.0.0.54', 'kw-5': '10.0.0.55' }))).toEqual([]);
+});
+
+test('the only member of etcd does not move: its API server knows no other meanwhile', () => {
+  const { spec, facts, ...rest } = inputOf({ 'kw-1': '10.0.0.51' });
+  const [first, ...others] = spec.hosts;
+  if (!first) throw new Error('no host');
+  const alone = { ...spec, hosts: [first, ...others.map(one => ({ ...one, roles: ['worker' as const] }))] };
+  const [refused] = movesAtOnce({ ...rest, facts, spec: alone });
+  expect(refused?.says).toMatch(/^hosts\[\]\.address: kw-1 \(10\.0\.0\.1 to 10\.0\.0\.51\) has the only member/);
+  expect(refused?.help).toContain('write 10.0.0.1 back');
+});
+
+test('its member is asked by loopback whether it serves, so that one that is put back is seen, too', () => {
+  const ready = (moved: Readonly<Record<string, string>>): string =>
+    JSON.stringify((find(cluster(inputOf(moved)), 'kw-2', 'etcd.service').want as ServiceWant).ready);
+  expect(ready({ 'kw-2': '10.0.0.52' })).toContain('https://127.0.0.1:2379');
+  expect(ready({})).toContain('https://10.0.0.2:2379');
 });
 
 test('one that has moved is not said to move for a host that was away meanwhile and remembers', () => {

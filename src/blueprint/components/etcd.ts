@@ -1,5 +1,6 @@
 import { idOf, type Resource } from '../../model/resource.js';
 import { certificate, etcdHosts, etcdRows } from '../access/certificates.js';
+import { formerAddresses } from '../access/former-addresses.js';
 import type { HostContext } from '../input.js';
 import { bin, pki, units } from '../render/paths.js';
 import { etcdDefaults, makeUser, ownData, runsAs } from './etcd-defaults.js';
@@ -54,7 +55,7 @@ export function etcd(site: HostContext): readonly Resource[] {
         lifeline: true,
         ...startGuard(site),
         ready: {
-          script: joiners(site).includes(site.host) ? answersOrLearns(site) : answers(site),
+          script: joiners(site).includes(site.host) ? answersOrLearns(site) : answers(askedAt(site)),
           seconds: 90,
           says: 'etcd to answer',
         },
@@ -102,6 +103,12 @@ export const etcdServers = (site: Pick<HostContext, 'spec'>): string =>
  * therapy of a full etcd has to restart such ones. `h` is not a key of Kubernetes.
  */
 const answers = (at: Pick<HostContext, 'host'>): Script => sh`${raw(etcdctl(at))} get h >/dev/null 2>&1`;
+
+/** Where the address changes, by loopback: the member of before must be seen to serve, too, when it is put back. */
+const askedAt = (site: HostContext): Pick<HostContext, 'host'> => {
+  const { host } = site;
+  return { host: formerAddresses(site, host).length > 0 ? { ...host, address: '127.0.0.1' } : host };
+};
 
 /** A learner answers nothing by way of the quorum; it votes once its member is recorded. */
 const answersOrLearns = (at: Pick<HostContext, 'host'>): Script =>
