@@ -1,6 +1,6 @@
 /**
  * Hosts that the file has at another address than the cluster knows them by. Until all have learned the new one, what
- * they hold must be good at both: certificates name both, and etcd asks for its members where they were.
+ * they show must be good at both.
  */
 import type { Host } from '../../model/cluster.js';
 import type { HostFacts } from '../../model/host-facts.js';
@@ -22,13 +22,9 @@ export const formerAddresses = ({ facts, gone = [] }: Known, host: Host): readon
 /** The address that a host leaves; undefined: it stays. Its own word counts more than what others remember of it. */
 export const movesFrom = (known: Known, host: Host): string | undefined => {
   const fact = known.facts.get(host.name);
-  const own =
-    (fact &&
-      addressesIn(fact)
-        .filter(([name]) => name === host.name)
-        .map(([, at]) => at)) ??
-    [];
-  return own.includes(host.address) ? undefined : formerAddresses(known, host)[0];
+  const own = fact ? addressesIn(fact) : [];
+  const isThere = own.some(([name, address]) => name === host.name && address === host.address);
+  return isThere ? undefined : formerAddresses(known, host)[0];
 };
 
 /** Whether etcd lists this host's member at another address than the file, by what any member has recorded. */
