@@ -253,6 +253,30 @@ describe('a release site that fails says what failed, and nothing is half-instal
     await expect(run).rejects.toMatchObject({ name: 'AbortError' });
   });
 
+  it('ends whenever the interrupt comes while a file arrives', async () => {
+    const body = Buffer.alloc(1_000_000, 'x');
+    site.files.set('long', body);
+    site.tricks.set('long', (_request, response) => {
+      response.writeHead(200, { 'content-length': body.length });
+      const send = (at: number): void => {
+        if (at >= body.length) return void response.end();
+        response.write(body.subarray(at, at + 100_000));
+        setImmediate(send, at + 100_000);
+      };
+      send(0);
+      return true;
+    });
+    for (let moment = 0; moment < 400; moment++) {
+      const stop = new AbortController();
+      let arrived = 0;
+      const long = httpSite(site.url, { retry: { attempts: 1, firstDelay: 0, stall: 60_000 }, signal: stop.signal });
+      const saved = long.save('long', join(cache, `${moment}`), () => {
+        if (arrived++ === moment % 10) setTimeout(() => stop.abort(), (moment / 10) % 3);
+      });
+      expect(await saved.catch((error: Error) => error.name)).toMatch(/^(AbortError|whole)$/);
+    }
+  });
+
   it('two at once on one cache both get a whole set', async () => {
     site.tricks.set(kubelet, (request, response, body) => {
       setTimeout(() => answer(request, response, body), 50);

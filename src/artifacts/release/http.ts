@@ -30,7 +30,7 @@ async function resume(
   progress: (done: number, of: number) => void,
 ) {
   const have = (await stat(part).catch(() => undefined))?.size ?? 0;
-  return exchange(url, have > 0 ? { range: `bytes=${have}-` } : {}, retry, signal, async (response, alive) => {
+  return exchange(url, have > 0 ? { range: `bytes=${have}-` } : {}, retry, signal, async (response, alive, over) => {
     if (response.status === 416) {
       // Longer than the site's file, or exactly as long: only a fresh copy can tell.
       await rm(part, { force: true });
@@ -40,7 +40,7 @@ async function resume(
       response.status === 206 && response.headers.get('content-range')?.startsWith(`bytes ${have}-`) === true;
     const start = goesOn ? have : 0;
     const of = start + Number(response.headers.get('content-length') ?? 0);
-    await writeBody(response, part, start, done => {
+    await writeBody(response, over, part, start, done => {
       alive();
       progress(done, of);
     });
@@ -51,39 +51,46 @@ async function resume(
 /** A disk that is full or a file that is gone ends it at once; what has arrived stays for the next attempt. */
 async function writeBody(
   response: Response,
+  over: AbortSignal,
   part: string,
   start: number,
   arrived: (done: number) => void,
 ): Promise<void> {
   let done = start;
-  const counted = async function* (chunks: AsyncIterable<Uint8Array>) {
+  const counted = async function* (chunks: Chunks) {
     for await (const chunk of chunks) {
       done += chunk.length;
       arrived(done);
       yield chunk;
     }
   };
-  await pipeline(
-    Readable.from((response.body ?? []) as AsyncIterable<Uint8Array>),
-    counted,
-    createWriteStream(part, start > 0 ? { flags: 'r+', start } : {}),
-  );
+  await pipeline(chunksOf(response), counted, createWriteStream(part, start > 0 ? { flags: 'r+', start } : {}), {
+    signal: over,
+  });
 }
 
-async function readText(response: Response, alive: () => void): Promise<string> {
+async function readText(response: Response, alive: () => void, over: AbortSignal): Promise<string> {
   let text = '';
-  for await (const chunk of response.body ?? []) {
-    alive();
-    text += Buffer.from(chunk as Uint8Array).toString('utf8');
-    if (text.length > textLimit)
-      throw failed(
-        'refused',
-        `${response.url}: more than ${textLimit} bytes where a short text is expected`,
-        'Check that the address names a release site or a mirror of one.',
-      );
-  }
+  const gathered = async (chunks: Chunks) => {
+    for await (const chunk of chunks) {
+      alive();
+      text += Buffer.from(chunk).toString('utf8');
+      if (text.length > textLimit)
+        throw failed(
+          'refused',
+          `${response.url}: more than ${textLimit} bytes where a short text is expected`,
+          'Check that the address names a release site or a mirror of one.',
+        );
+    }
+  };
+  await pipeline(chunksOf(response), gathered, { signal: over });
   return text;
 }
+
+type Chunks = AsyncIterable<Uint8Array>;
+
+/** Read by a pipeline that hears the signal itself: the body of an aborted fetch sometimes never ends (Node.js 20). */
+const chunksOf = (response: Response): Readable => Readable.from((response.body ?? []) as Chunks);
 
 /** One request, given up after a time without a byte; undefined: 404. */
 async function exchange<T>(
@@ -91,20 +98,16 @@ async function exchange<T>(
   headers: Record<string, string>,
   { stall }: RetryPolicy,
   signal: AbortSignal | undefined,
-  take: (response: Response, alive: () => void) => Promise<T>,
+  take: (response: Response, alive: () => void, over: AbortSignal) => Promise<T>,
 ): Promise<T | undefined> {
   const stalled = new AbortController();
   const timer = setTimeout(() => stalled.abort(), stall);
+  const over = signal ? AbortSignal.any([signal, stalled.signal]) : stalled.signal;
   try {
-    const response = await followed(url, {
-      headers: { 'accept-encoding': 'identity', ...headers },
-      signal: signal ? AbortSignal.any([signal, stalled.signal]) : stalled.signal,
-    });
+    const response = await followed(url, { headers: { 'accept-encoding': 'identity', ...headers }, signal: over });
     if (response.status === 404 || response.status === 410) return undefined;
     refuse(url, response);
-    return await take(response, () => {
-      timer.refresh();
-    });
+    return await take(response, () => timer.refresh(), over);
   } catch (error) {
     signal?.throwIfAborted();
     if (stalled.signal.aborted)
