@@ -18,6 +18,7 @@ import clusterDnsMissing from './network/cluster-dns-missing/case.js';
 import conntrackFull from './host/conntrack-full/case.js';
 import containerdV3Config from './runtime/containerd-v3-config/case.js';
 import controlPlaneIpChanged from './control-plane/control-plane-ip-changed/case.js';
+import controlPlanesDiffer from './control-plane/control-planes-differ/case.js';
 import criDisabled from './runtime/cri-disabled/case.js';
 import dataPath from './network/data-path/case.js';
 import diskPressure from './kubelet/disk-pressure/case.js';
@@ -55,6 +56,7 @@ import masterEndpointsReset from './control-plane/master-endpoints-reset/case.js
 import mtu from './network/mtu/case.js';
 import nameMissingInCertificate from './pki/name-missing-in-certificate/case.js';
 import namespaceTerminatingApiservice from './workload/namespace-terminating-apiservice/case.js';
+import neededPartSwitchedOff from './control-plane/needed-part-switched-off/case.js';
 import networkPolicyNotEnforced from './network/network-policy-not-enforced/case.js';
 import noNodeTolerated from './workload/no-node-tolerated/case.js';
 import nodeIpWrongNic from './kubelet/node-ip-wrong-nic/case.js';
@@ -106,6 +108,7 @@ const byId: readonly Case[] = [
   conntrackFull,
   containerdV3Config,
   controlPlaneIpChanged,
+  controlPlanesDiffer,
   criDisabled,
   dataPath,
   diskPressure,
@@ -143,6 +146,7 @@ const byId: readonly Case[] = [
   mtu,
   nameMissingInCertificate,
   namespaceTerminatingApiservice,
+  neededPartSwitchedOff,
   networkPolicyNotEnforced,
   noNodeTolerated,
   nodeIpWrongNic,

@@ -17,6 +17,7 @@ import clusterDnsMissing from './network/cluster-dns-missing.js';
 import conntrackFull from './host/conntrack-full.js';
 import containerdV3Config from './runtime/containerd-v3-config.js';
 import controlPlaneIpChanged from './control-plane/control-plane-ip-changed.js';
+import controlPlanesDiffer from './control-plane/control-planes-differ.js';
 import criDisabled from './runtime/cri-disabled.js';
 import dataPath from './network/data-path.js';
 import diskPressure from './kubelet/disk-pressure.js';
@@ -54,6 +55,7 @@ import masterEndpointsReset from './control-plane/master-endpoints-reset.js';
 import mtu from './network/mtu.js';
 import nameMissingInCertificate from './pki/name-missing-in-certificate.js';
 import namespaceTerminatingApiservice from './workload/namespace-terminating-apiservice.js';
+import neededPartSwitchedOff from './control-plane/needed-part-switched-off.js';
 import networkPolicyNotEnforced from './network/network-policy-not-enforced.js';
 import noNodeTolerated from './workload/no-node-tolerated.js';
 import nodeIpWrongNic from './kubelet/node-ip-wrong-nic.js';
@@ -106,6 +108,7 @@ export const faults: readonly Fault[] = [
   conntrackFull,
   containerdV3Config,
   controlPlaneIpChanged,
+  controlPlanesDiffer,
   criDisabled,
   dataPath,
   diskPressure,
@@ -143,6 +146,7 @@ export const faults: readonly Fault[] = [
   mtu,
   nameMissingInCertificate,
   namespaceTerminatingApiservice,
+  neededPartSwitchedOff,
   networkPolicyNotEnforced,
   noNodeTolerated,
   nodeIpWrongNic,

@@ -4,6 +4,7 @@ import type { Chart } from '../../../chart/chart.js';
 import { type EtcdHost, ownStatus } from '../../../read/etcd-members.js';
 import type { EvidenceReader } from '../../../read/evidence-reader.js';
 import { flagsOf } from '../../../read/flags.js';
+import { oddOnes, type Setting } from '../../../read/majority.js';
 import type { Facts } from './facts.js';
 
 const quotaFlag = 'quota-backend-bytes';
@@ -21,13 +22,6 @@ const shared: Readonly<Record<string, string>> = {
   'client-cert-auth': 'false',
   'peer-client-cert-auth': 'false',
 };
-
-interface Member {
-  readonly name: string;
-  readonly one: EtcdHost;
-  readonly value: string;
-  readonly given: boolean;
-}
 
 export const differences = (
   chart: Chart,
@@ -57,74 +51,41 @@ export const differences = (
   ];
 };
 
-const member = (one: EtcdHost, flag: string, fallback: string): Member => {
+const member = (one: EtcdHost, flag: string, fallback: string): Setting => {
   const told = flagsOf(one.host, 'etcd').inForce?.get(flag);
   const given = told !== undefined;
   // A quota of 0 is the default one; what the member itself reports is what holds.
   const plain = told === undefined || (flag === quotaFlag && Number(told) <= 0) ? fallback : told;
   const value = flag === quotaFlag && !given && one.etcd.quota !== undefined ? String(one.etcd.quota) : plain;
-  return { name: one.host.name, one, value, given };
+  return { name: one.host.name, value, given };
 };
 
-/** Those that differ from more than half of at least three: of two, nobody says which is right. */
-const odd = (flag: string, members: readonly Member[]): readonly FoundOf<Facts>[] => {
-  const most = majorityOf(members);
-  if (!most) return [];
-  return members
-    .filter(one => one.value !== most.value)
-    .map(({ name, value }) => ({
-      variant: flag === quotaFlag ? ('quota' as const) : ('flag' as const),
-      host: name,
-      subject: { flag },
-      facts: {
-        flag,
-        own: value,
-        usual: most.value,
-        others: most.names,
-        given: most.given,
-        like: most.first.name,
-      },
-    }));
-};
-
-const majorityOf = (members: readonly Member[]) => {
-  for (const first of members) {
-    const same = members.filter(one => one.value === first.value);
-    if (members.length >= 3 && same.length * 2 > members.length)
-      return { first, value: first.value, names: same.map(one => one.name), given: same.some(one => one.given) };
-  }
-  return undefined;
-};
+const odd = (flag: string, members: readonly Setting[]): readonly FoundOf<Facts>[] =>
+  oddOnes(members).map(({ host, ...differs }) => ({
+    variant: flag === quotaFlag ? ('quota' as const) : ('flag' as const),
+    host,
+    subject: { flag },
+    facts: { flag, ...differs },
+  }));
 
 const settledMs = 3_600_000;
 
 /** Minors: patches are mixed for as long as somebody likes. While members are started anew somebody upgrades them. */
 const versions = (chart: Chart, seen: readonly EtcdHost[]): readonly FoundOf<Facts>[] => {
-  const members = seen.flatMap((one): readonly (Member & { readonly since: number })[] => {
+  const members = seen.flatMap((one): readonly (Setting & { readonly since: number })[] => {
     const version = ownStatus(one)?.version;
     const process =
       'value' in one.host.processes ? one.host.processes.value.find(each => each.program === 'etcd') : undefined;
     return version === undefined || !process
       ? []
-      : [{ name: one.host.name, one, value: version, given: true, since: Date.parse(process.startedAt) }];
+      : [{ name: one.host.name, value: version, given: true, since: Date.parse(process.startedAt) }];
   });
   if (!members.every(({ since }) => Date.parse(chart.now) - since > settledMs)) return [];
   const minors = members.map(each => ({ ...each, value: each.value.split('.').slice(0, 2).join('.') }));
-  const most = majorityOf(minors);
-  if (!most) return [];
-  return minors
-    .filter(one => one.value !== most.value)
-    .map(({ name, value }) => ({
-      variant: 'version' as const,
-      host: name,
-      subject: { flag: 'version' },
-      facts: {
-        flag: 'version',
-        own: value,
-        usual: most.value,
-        others: most.names,
-        given: true,
-        like: most.first.name,
-      },
-    }));
+  return oddOnes(minors).map(({ host, ...differs }) => ({
+    variant: 'version' as const,
+    host,
+    subject: { flag: 'version' },
+    facts: { flag: 'version', ...differs },
+  }));
 };
