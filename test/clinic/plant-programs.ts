@@ -51,8 +51,76 @@ const halfWritten: Plant = [
   },
 ];
 
+const inPlaceOf = (program: string, role: string): Plant => [
+  `a unit of ${program} in which something else runs`,
+  (chart, pick) => {
+    const host = pick(hosts(chart, role));
+    const unit = {
+      ...{ name: `${program}.service`, load: 'loaded', active: 'active', sub: 'running', result: 'success' },
+      ...{ restarts: 0, enabled: 'enabled', startedAt: ago(chart, 60) },
+    };
+    const without = inHost(chart, host, 'processes', all => all.filter((one: Tree) => one.program !== program));
+    const again = without.hosts.get(host.name) ?? host;
+    return {
+      host: host.name,
+      thing: program,
+      chart: inHost(without, again, 'units', all => [...all.filter((one: Tree) => one.name !== unit.name), unit]),
+    };
+  },
+];
+
+const fixedNeighbour: Plant = [
+  'a fixed neighbour that has another card',
+  (chart, pick) => {
+    const host = pick(hosts(chart, 'worker'));
+    const other = hosts(chart).find(one => one.name !== host.name && 'value' in one.network) ?? host;
+    const entry = { address: other.address, link: 'eth0', mac: '02:00:00:00:99:01' };
+    return {
+      host: host.name,
+      thing: other.address,
+      chart: inHost(chart, host, 'network', value => ({ links: [], addresses: [], ...value, neighbours: [entry] })),
+    };
+  },
+];
+
+const switchedOff = (program: string, role: string, how: Tree): Plant => [
+  `a unit of ${program} that is ${how.load}, where all others run it`,
+  (chart, pick) => {
+    const host = pick(hosts(chart, role));
+    const unit = {
+      name: `${program}.service`,
+      active: 'inactive',
+      sub: 'dead',
+      result: 'success',
+      restarts: 0,
+      ...how,
+    };
+    const one = { program, pid: 77, argv: [program], proxies: {}, startedAt: ago(chart, 7200), contained: false };
+    const has = (list: readonly Tree[]): boolean => list.some(item => item.program === program);
+    const all = hosts(chart).reduce(
+      (each, { name }) =>
+        inHost(each, each.hosts.get(name) ?? host, 'processes', list =>
+          name === host.name
+            ? list.filter((item: Tree) => item.program !== program)
+            : [...list, ...(has(list) ? [] : [one])],
+        ),
+      chart,
+    );
+    const again = all.hosts.get(host.name) ?? host;
+    return {
+      host: host.name,
+      thing: program,
+      chart: inHost(all, again, 'units', list => [...list.filter((item: Tree) => item.name !== unit.name), unit]),
+    };
+  },
+];
+
 export const illPrograms: readonly Plant[] = [
   halfWritten,
+  fixedNeighbour,
+  switchedOff('kubelet', 'worker', { load: 'masked', enabled: 'masked' }),
+  switchedOff('etcd', 'etcd', { load: 'loaded', enabled: 'disabled' }),
+  inPlaceOf('kube-scheduler', 'controlPlane'),
   halted('kubelet', 'worker'),
   halted('kube-proxy', 'worker'),
   halted('kube-scheduler', 'controlPlane'),

@@ -36,6 +36,41 @@ export const noDns: Plant = [
   },
 ];
 
+const behind = (
+  name: string,
+  plant: (
+    service: Tree,
+    pod: Tree,
+    slice: Tree,
+  ) => { readonly pods: readonly Tree[]; readonly slices: readonly Tree[] },
+): Plant => [
+  name,
+  chart => {
+    const metadata = { name: 'planted', namespace: 'default', creationTimestamp: ago(chart, 7200) };
+    const service = { metadata, spec: { clusterIP: '10.96.7.7', selector: { app: 'planted' }, ipFamilies: ['IPv4'] } };
+    const ready = { type: 'Ready', status: 'True', lastTransitionTime: ago(chart, 300) };
+    const pod = {
+      metadata: { ...metadata, name: 'planted-1', labels: { app: 'planted' } },
+      spec: { nodeName: 'nobody' },
+      status: { phase: 'Running', podIP: '10.244.9.9', startTime: ago(chart, 320), conditions: [ready] },
+    };
+    const labels = { 'kubernetes.io/service-name': 'planted' };
+    const slice = { metadata: { ...metadata, name: 'planted-x', labels }, addressType: 'IPv4', endpoints: [] };
+    const { pods, slices } = plant(service, pod, slice);
+    const withPods = inList(chart, 'pods', all => [...all, ...pods]);
+    const withSlices = inList(withPods, 'endpointslices.discovery.k8s.io', all => [...all, ...slices]);
+    return { host: 'cluster', thing: 'planted', chart: inList(withSlices, 'services', all => [...all, service]) };
+  },
+];
+
+export const endpoints: readonly Plant[] = [
+  behind('a Service that does not learn of its pods', (_, pod, slice) => ({ pods: [pod], slices: [slice] })),
+  behind('a slice made by hand that leads to nobody', (_, pod, slice) => ({
+    pods: [pod],
+    slices: [{ ...slice, endpoints: [{ addresses: ['10.244.9.9'] }, { addresses: ['10.244.9.10'] }] }],
+  })),
+];
+
 const quota = 'pods "coredns-x" is forbidden: exceeded quota: none, requested: pods=1, used: pods=9, limited: pods=0';
 
 export const refusedPods: readonly Plant[] = [

@@ -1,7 +1,16 @@
 /** Broken signs for the floor under the verdict: each takes a chart and a number and puts one at some place. */
 import type { Chart } from '../../src/clinic/chart/chart.js';
 import { illPrograms } from './plant-programs.js';
-import { hangingPods, neverDeleted, noDns, noNode, noStart, refusedPods, undoneWork } from './plant-workloads.js';
+import {
+  endpoints,
+  hangingPods,
+  neverDeleted,
+  noDns,
+  noNode,
+  noStart,
+  refusedPods,
+  undoneWork,
+} from './plant-workloads.js';
 import { ago, hosts, inHost, inList, nodesOf, type Plant, type Tree } from './planting.js';
 
 const condition = (type: string, status: string): Plant => [
@@ -224,6 +233,7 @@ export const plants: readonly Plant[] = [
   noDns,
   noNode,
   ...refusedPods,
+  ...endpoints,
   ...hangingPods,
   ...neverDeleted,
   ...undoneWork,

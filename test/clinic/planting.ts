@@ -14,7 +14,16 @@ export type Plant = readonly [name: string, plant: (chart: Chart, pick: <T>(all:
 
 // biome-ignore lint/suspicious/noExplicitAny: API objects are open trees
 export type Tree = any;
-export type Section = 'units' | 'processes' | 'health' | 'logs' | 'etcd' | 'served' | 'listening' | 'certificates';
+export type Section =
+  | 'units'
+  | 'processes'
+  | 'health'
+  | 'logs'
+  | 'etcd'
+  | 'served'
+  | 'listening'
+  | 'certificates'
+  | 'network';
 
 export const ago = (chart: Chart, seconds: number): string =>
   new Date(Date.parse(chart.now) - seconds * 1000).toISOString();

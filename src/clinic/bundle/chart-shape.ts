@@ -39,6 +39,7 @@ const network = open({
   links: z.array(open({ name: text, mtu: number, up: flag, kind: maybe(text), mac: maybe(text), master: maybe(text) })),
   addresses: z.array(open({ link: text, address: text, prefix: number })),
   routes: z.array(open({ to: text, via: maybe(text), link: maybe(text), protocol: maybe(text) })),
+  neighbours: maybe(z.array(open({ address: text, link: text, mac: text }))),
   resolvConf: text,
 });
 

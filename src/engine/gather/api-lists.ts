@@ -65,7 +65,7 @@ const podOf = (one: ApiObject): ApiObject => {
         ({ type, status: state, reason, message, lastTransitionTime }) => ({
           type,
           status: state,
-          ...(status.phase === 'Pending' && { lastTransitionTime }),
+          ...((status.phase === 'Pending' || type === 'Ready') && { lastTransitionTime }),
           ...(reason && { reason }),
           ...(message && { message }),
         }),

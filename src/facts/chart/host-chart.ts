@@ -83,6 +83,8 @@ export interface NetworkSeen {
     readonly link?: string;
     readonly protocol?: string;
   }[];
+  /** Entries that somebody wrote, and no answer of the network corrects; absent in bundles of before. */
+  readonly neighbours?: readonly { readonly address: string; readonly link: string; readonly mac: string }[];
   readonly resolvConf: string;
 }
 

@@ -20,18 +20,25 @@ interface Route {
   readonly protocol?: string;
 }
 
+interface Neighbour {
+  readonly dst?: string;
+  readonly dev?: string;
+  readonly lladdr?: string;
+}
+
 export const network = chartFact({
   id: 'network',
   question: {
     ask: 'host',
     seconds: 3,
     bytes: 2 * 1024 * 1024,
-    script: sh`ip -d -j addr show; echo; ip -j route show table main; echo; echo '#resolv'; \
+    script: sh`ip -d -j addr show; echo; ip -j route show table main; echo; \
+ip -j neigh show nud permanent; echo; echo '#resolv'; \
 head -c 8192 /etc/resolv.conf 2>/dev/null`,
   },
   parse: output => {
     const cut = output.indexOf('#resolv\n');
-    const [links, routes] = output
+    const [links, routes, neighbours] = output
       .slice(0, Math.max(0, cut))
       .split('\n')
       .filter(line => line.startsWith('['))
@@ -63,6 +70,11 @@ head -c 8192 /etc/resolv.conf 2>/dev/null`,
         ...(route.dev && { link: route.dev }),
         ...(route.protocol && { protocol: route.protocol }),
       })),
+      neighbours: ((neighbours ?? []) as Neighbour[]).flatMap(one =>
+        one.dst !== undefined && one.dev !== undefined && one.lladdr !== undefined
+          ? [{ address: one.dst, link: one.dev, mac: one.lladdr }]
+          : [],
+      ),
       resolvConf: output.slice(cut + 8),
     };
   },

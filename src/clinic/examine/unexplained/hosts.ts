@@ -2,6 +2,7 @@
 import type { Chart } from '../../chart/chart.js';
 import type { HostChart, UnitSeen } from '../../chart/host-chart.js';
 import { hostsOf } from '../../read/hosts.js';
+import { addressIn } from '../../read/etcd-members.js';
 import { flagsOf } from '../../read/flags.js';
 import { kubeletConf, kubeletOf, nodeNameOf } from '../../read/kubelet.js';
 import { listed, textAt } from './nodes.js';
@@ -9,7 +10,8 @@ import { shown } from '../../read/shown.js';
 import type { Sign } from './sign.js';
 
 const component = /^(kw-|kube|etcd|containerd|crio|docker|cri-docker|haproxy|keepalived|k3s|rke2|k0s)/;
-const needed = /^(kubelet|kube-(apiserver|controller-manager|scheduler|proxy)|etcd)\.service$/;
+const needed =
+  /^(kubelet|kube-(apiserver|controller-manager|scheduler|proxy)|etcd|containerd|(kw-)?(haproxy|keepalived))\.service$/;
 const recent = 30 * 60_000;
 const often = 3;
 
@@ -135,7 +137,23 @@ export const etcdSigns = (chart: Chart): readonly Sign[] => {
           : [sign(one.endpoint, `etcd at ${one.endpoint} does not answer: ${one.error}`)]),
         ...(one.errors ?? []).map(error => sign(one.endpoint, `etcd at ${one.endpoint} reports: ${error}`)),
       ]),
+      ...(stopped ? [] : deafPeers(host)).map(url =>
+        sign(
+          url,
+          `etcd has ${host.name} as a member at ${url}, and ` + 'nobody listens there: its peers do not reach it',
+        ),
+      ),
       ...alarms.map(alarm => sign('alarm', `etcd holds an alarm: ${alarm}`)),
     ];
   });
+};
+
+/** URLs at this host's own address that its etcd, which runs, does not listen at. */
+const deafPeers = (host: HostChart): readonly string[] => {
+  if (!('value' in host.etcd) || !('value' in host.listening) || !('value' in host.processes)) return [];
+  if (!host.processes.value.some(one => one.program === 'etcd')) return [];
+  const ports = new Set(host.listening.value.map(one => one.port));
+  return host.etcd.value.members
+    .flatMap(one => one.peerUrls)
+    .filter(url => addressIn(url) === host.address && !ports.has(Number(/:(\d+)\/?$/.exec(url)?.[1])));
 };

@@ -4,8 +4,11 @@ import { provenEdges, whyOf } from '../connections.js';
 import { isWhole } from '../../edges/prove.js';
 import { flat, type Diagnosis } from '../report.js';
 import { subjectText } from '../verdict.js';
+import { absentSigns } from './absent.js';
 import { deletionSigns } from './deletions.js';
+import { endpointSigns } from './endpoints.js';
 import { etcdSigns, healthSigns, unitSigns } from './hosts.js';
+import { neighbourSigns } from './neighbours.js';
 import { apiServiceSigns, leaseSigns, nodeSigns, unregisteredSigns } from './nodes.js';
 import { podSigns } from './pods.js';
 import { processSigns } from './processes.js';
@@ -27,9 +30,12 @@ export const signsOf = (chart: Chart): readonly Sign[] => [
   ...etcdSigns(chart),
   ...leaseSigns(chart),
   ...unitSigns(chart),
+  ...absentSigns(chart),
   ...podSigns(chart),
   ...apiServiceSigns(chart),
   ...serviceSigns(chart),
+  ...endpointSigns(chart),
+  ...neighbourSigns(chart),
   ...workloadSigns(chart),
   ...startSigns(chart),
   ...deletionSigns(chart),

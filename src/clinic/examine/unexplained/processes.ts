@@ -6,6 +6,7 @@ import type { Chart } from '../../chart/chart.js';
 import type { HostChart, ProcessSeen } from '../../chart/host-chart.js';
 import { hostsOf } from '../../read/hosts.js';
 import { shown } from '../../read/shown.js';
+import { components } from '../../../model/components.js';
 import type { Sign } from './sign.js';
 
 export const processSigns = (chart: Chart): readonly Sign[] =>
@@ -16,6 +17,7 @@ export const processSigns = (chart: Chart): readonly Sign[] =>
           ...onePerProgram(host.processes.value.filter(one => one.halted)).map(one => halted(host, one)),
           ...onePerProgram(host.processes.value.filter(one => one.gone)).map(one => gone(host, one)),
           ...onePerProgram(host.processes.value).flatMap(one => starved(host, one)),
+          ...replaced(chart, host, host.processes.value),
         ],
   );
 
@@ -68,5 +70,29 @@ const starved = (host: HostChart, { program, pid, limits }: ProcessSeen): readon
     next: `on ${host.name}: systemctl cat ${program}, and what /proc/${pid}/cgroup names below /sys/fs/cgroup`,
   }));
 };
+
+/** A program that starts through a wrapper is there by then. */
+const startMs = 30_000;
+
+/** systemd calls the unit active, and what runs in it is something else. */
+const replaced = (chart: Chart, host: HostChart, processes: readonly ProcessSeen[]): readonly Sign[] =>
+  ('value' in host.units ? host.units.value : []).flatMap(unit => {
+    const program = components.find(one => unit.name === `${one.program}.service`)?.program;
+    const since = Date.parse(chart.now) - Date.parse(unit.startedAt ?? '');
+    const runs = unit.active === 'active' && unit.sub === 'running' && since > startMs;
+    if (program === undefined || !runs || processes.some(one => one.program === program)) return [];
+    return [
+      {
+        kind: 'process' as const,
+        host: host.name,
+        subject: { program },
+        says: `${unit.name} on ${host.name} is active since ${unit.startedAt}, and no ${program} runs there`,
+        shows: [shown(host.units, `systemctl show ${unit.name}`, `active (running) since ${unit.startedAt}`)],
+        next:
+          `on ${host.name}: systemctl status ${unit.name} shows what runs in it; hold the file that its ExecStart ` +
+          'names, and its drop-ins, against those of another host',
+      },
+    ];
+  });
 
 const mebibytes = (bytes: number): string => `${Math.round(bytes / 1024 / 1024)} MiB`;

@@ -12,6 +12,8 @@ export type SignKind =
   | 'pod'
   | 'api-service'
   | 'service'
+  | 'endpoint'
+  | 'address'
   | 'start'
   | 'workload'
   | 'deletion'

@@ -11,6 +11,7 @@ import { restoreAt } from '../../../therapies/restore.js';
 import { idOf } from '../../../../model/resource.js';
 import { pattern } from '../../../../model/pattern.js';
 import type { Found } from '../../../examine/verdict.js';
+import { sh } from '../../../../shell/sh.js';
 import { quoted, quotedOn, type Quote } from '../../../read/quote.js';
 
 /** The name, id or hardware address, and the other host that has it. */
@@ -20,6 +21,7 @@ type Facts = {
   readonly 'node-name': Shared;
   readonly 'machine-id': Shared;
   readonly mac: Shared;
+  readonly address: Shared;
 };
 
 export default defineCase<Facts>({
@@ -43,6 +45,16 @@ export default defineCase<Facts>({
       says: ({ host, facts: { value, other } }) =>
         `${host} has an interface with the hardware address ${value}, and so has ${other}`,
       shows: proof,
+    },
+    address: {
+      means: 'a host has the address of another one on its own link: each answers for the other',
+      says: ({ host, facts: { value, other } }) =>
+        `${host} has ${value} on one of its links, which is the address of ${other}: what is sent there comes to ` +
+        'either of them',
+      shows: ({ facts: { value, other } }) => [
+        quoted('network', 'ip addr', value),
+        quotedOn(other, 'network', 'ip addr', value),
+      ],
     },
   },
   about: [
@@ -78,6 +90,8 @@ export default defineCase<Facts>({
     'node-ip-wrong-nic',
     'node-not-ready-cni',
     'kubelet-certificate-not-trusted/no-address',
+    'data-path',
+    'host-firewall',
   ],
   lab: true,
   sources: [
@@ -105,6 +119,7 @@ export default defineCase<Facts>({
     return evidence.verdict([
       ...twins(named, 'node-name', host => [nodeNameOf(host)]),
       ...twins(seen, 'machine-id', host => [identity(host)?.machineId ?? '']),
+      ...borrowed(hostsOf(chart).filter(host => evidence.read(host.network) !== undefined)),
       ...twins(seen, 'mac', host => (identity(host)?.macs ?? []).filter(mac => !/^(00:){5}00$/.test(mac))),
     ]);
   },
@@ -133,6 +148,14 @@ export default defineCase<Facts>({
         want: [file, ...kubelet],
       };
     }
+    if (finding.variant === 'address')
+      return {
+        refused: `which of ${finding.host} and ${finding.facts.other} is to have it is for a person to say`,
+        advice: [
+          sh`ip addr del ${finding.facts.value} dev LINK` + ` on ${finding.host}, whose own address is another one`,
+          'then take it from where it is set there (netplan, ifcfg, .network, keepalived), and from its DHCP lease',
+        ],
+      };
     return finding.variant === 'mac'
       ? {
           refused: 'a hardware address is given outside of the host: by the hypervisor or the card',
@@ -157,6 +180,7 @@ export default defineCase<Facts>({
         'node-name': 'hostname; ps -o args= -C kubelet | tr " " "\\n" | grep hostname-override',
         'machine-id': 'cat /etc/machine-id',
         mac: 'ip link',
+        address: 'ip addr',
       }[finding.variant],
       answer: finding.shows[0]?.text ?? '',
       healthy: `another answer than that of any other host (here ${finding.facts.other} says the same)`,
@@ -192,6 +216,24 @@ function twins(
         ];
       }),
   );
+}
+
+/** The address by which a host is called, on a link of another one too. Virtual addresses are nobody's own. */
+function borrowed(hosts: readonly HostChart[]): readonly FoundOf<Facts>[] {
+  const owners = new Map(hosts.filter(has).map(host => [host.address, host.name]));
+  return hosts.flatMap(host =>
+    ('value' in host.network ? host.network.value.addresses : []).flatMap(({ address }): readonly FoundOf<Facts>[] => {
+      const other = owners.get(address);
+      return other === undefined || address === host.address
+        ? []
+        : [{ variant: 'address', host: host.name, subject: { value: address }, facts: { value: address, other } }];
+    }),
+  );
+}
+
+/** Behind a translation of addresses a host is called by one that it does not have. */
+function has({ address, network }: HostChart): boolean {
+  return 'value' in network && network.value.addresses.some(one => one.address === address);
 }
 
 function proof({ variant, facts: { value, other } }: Found<Shared>): readonly Quote[] {
