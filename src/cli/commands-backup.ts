@@ -17,6 +17,7 @@ export const backup = (group: string, world: NonNullable<CommandSpec['exits']>):
     { flags: '--to <dir>', says: 'bring it here too, with the cluster file and all keys, in one encrypted file' },
     { flags: '--recipient <key>', says: 'with --to: an age public key (age1…) whose owner can open it', repeat: true },
     { flags: '--passphrase-file <path>', says: 'with --to: its first line opens it (default: it is asked for)' },
+    { flags: '--yes', says: 'with --to, of an adopted cluster: copy the keys of its CAs here without asking' },
     json,
     ...access,
   ],

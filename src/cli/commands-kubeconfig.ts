@@ -26,6 +26,7 @@ export const kubeconfig = (group: string, exits: Readonly<Record<number, string>
     { flags: '--revoke <user>', says: 'remove what kw has bound for this user' },
     { flags: '--issued', says: 'show who got one, until when, and by whom' },
     { flags: '--merge', says: 'put it into your own kubeconfig instead of printing it' },
+    { flags: '--yes', says: 'of an adopted cluster: copy the keys of its CAs here without asking' },
     ...access,
   ],
   examples: [

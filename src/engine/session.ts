@@ -8,6 +8,7 @@ import type { Resource, ResourceId } from '../model/resource.js';
 import type { Connection } from '../transport/connection.js';
 import { apiWaysOf } from './reach/api-ways.js';
 import { adminCredentials, brokenGlass } from './reach/admin.js';
+import { type Administrator, type AdministratorParts, once } from './reach/administrator.js';
 import { connectionsOf } from './reach/connections.js';
 import {
   type Api,
@@ -44,6 +45,9 @@ export interface SessionOptions {
   readonly keys?: 'leave';
   /** Where a host's API server listens, if not where Kubewizard's do. */
   readonly apiPort?: (host: string) => number | undefined;
+  readonly apiAddress?: (host: string) => string | undefined;
+  /** Who asks the API, if not a certificate that the vault signs: of a cluster that others built. */
+  readonly administrator?: (parts: AdministratorParts) => Promise<Administrator>;
 }
 
 export interface RunOptions {
@@ -78,6 +82,8 @@ export interface Session {
   vault(): Promise<Checked<Vault>>;
   /** Files with secrets, of hosts of this cluster. Throws WorldFailed (refused) where keys are not copied. */
   secretFiles(hosts: readonly string[], paths: readonly string[]): Promise<readonly HostFiles[]>;
+  /** The CA by which the API server is known, PEM. */
+  caPem(): Promise<string>;
   api(): Promise<Api>;
   /**
    * The API server of this very host, whatever a load balancer would choose, by a connection of its own: one
@@ -98,7 +104,7 @@ export interface Session {
 }
 
 export const openSession = async (spec: ClusterSpec, options: SessionOptions): Promise<Session> => {
-  const { dir, kinds, clock, emit, unverifiedApi, apiPort } = options;
+  const { dir, kinds, clock, emit, unverifiedApi, apiPort, apiAddress } = options;
   const limits = { ...defaultLimits, ...options.limits };
   const hosts = new Map(spec.hosts.map(host => [host.name, host]));
   const pool = connectionsOf({
@@ -115,14 +121,21 @@ export const openSession = async (spec: ClusterSpec, options: SessionOptions): P
   const caPem = async (): Promise<string> => (await vaultOnce.whole()).authorities.ca;
   const credentials = async () => adminCredentials(dir, await vaultOnce.whole(), clock());
   const apiWays = apiWaysOf({ spec, connections, caPem, credentials });
+  const { administrator } = options;
+  const theirs = administrator && once(() => administrator({ spec, lost, connections }));
+  const trusted = theirs ? async () => (await theirs()).caPem : caPem;
+  const who = theirs
+    ? { credentials: async () => (await theirs()).credentials, glass: async () => (await theirs()).glass?.() }
+    : { credentials, glass: async () => brokenGlass((await vaultOnce.whole()).issue) };
   const apiOf = (among: readonly string[]) =>
     livingApi({
       hosts: among.filter(host => !lost.has(host)),
       connections,
       ...(unverifiedApi ? { unverified: true } : {}),
       ...(apiPort ? { apiPort } : {}),
-      ...{ caPem, credentials },
-      glass: async () => brokenGlass((await vaultOnce.whole()).issue),
+      ...(apiAddress ? { apiAddress } : {}),
+      caPem: trusted,
+      ...who,
     });
   const client = apiOf(controlPlanes);
   const single = new Map<string, LivingApi>();
@@ -147,6 +160,7 @@ export const openSession = async (spec: ClusterSpec, options: SessionOptions): P
     vault: vaultOnce.vault,
     secretFiles: (names, paths) =>
       options.keys === 'leave' ? secretFilesStay() : secretFilesOn(names, paths, connections),
+    caPem: trusted,
     api: client.get,
     apiAt: host => {
       single.get(host)?.close();

@@ -72,8 +72,8 @@ type Secrets = Readonly<Record<string, string>>;
  * Problems are the owner's, about their own CA. Throws WorldFailed (refused, locked) where going on would do harm.
  */
 export const openVault = async (dir: string, spec: ClusterSpec, opening: Opening): Promise<Checked<Vault>> => {
-  refuseAdopted(spec);
   const have = await readAll(dir);
+  if (spec.adopted) return ofOthers(have, { dir, spec, now: opening.now });
   const own = spec.pki.ca ? await takeOwnAuthority(spec.pki.ca, have, opening.now()) : nothing;
   if (!own.ok) return own;
   const complete =
@@ -84,14 +84,22 @@ export const openVault = async (dir: string, spec: ClusterSpec, opening: Opening
   return { ok: true, value: vaultOf(complete, { dir, spec, now: opening.now }), warnings: own.warnings };
 };
 
-/** Others keep their keys where this vault does not look: new ones beside them would be another cluster's. */
-const refuseAdopted = ({ adopted, name }: ClusterSpec): void => {
-  if (!adopted) return;
-  throw new WorldFailed({
-    class: 'refused',
-    message: `${name} is a cluster of ${adopted.from}: for its file no key is made, and none is copied`,
-    help: 'kw heal --hosts cures it, by its own keys: docs/operations/adopt.md',
-  });
+/**
+ * Of a cluster that others built: what a person has agreed to copy, and nothing is made. New keys beside those that the
+ * hosts have would be another cluster's.
+ */
+const ofOthers = (have: Secrets, room: Room): Checked<Vault> => {
+  const { name, adopted } = room.spec;
+  if (have[certOf('ca')] === undefined || have[keyOf('ca')] === undefined)
+    throw new WorldFailed({
+      class: 'refused',
+      message:
+        `${name} is a cluster of ${adopted?.from}: for its file no key is made, and the key of its CA is not on this ` +
+        'control machine',
+      help: 'kw kubeconfig asks whether it may copy it from the control planes: docs/operations/adopt.md',
+    });
+  check(have);
+  return { ok: true, value: vaultOf(have, room), warnings: [] };
 };
 
 const nothing: Checked<Secrets> = { ok: true, value: {}, warnings: [] };
@@ -124,6 +132,7 @@ const isComplete = (have: Secrets): boolean => missingIn(have).length === 0;
 
 const check = (secrets: Secrets): void => {
   for (const name of authorityNames) {
+    if (secrets[certOf(name)] === undefined && secrets[keyOf(name)] === undefined) continue;
     if (keyMatches(secrets[certOf(name)] ?? '', secrets[keyOf(name)] ?? '')) continue;
     throw new WorldFailed({
       class: 'refused',
@@ -139,12 +148,18 @@ const publicHalf = (keyPem: string | undefined): Secrets => {
   return publicPem === undefined ? {} : { 'pki/sa.pub': publicPem };
 };
 
-const keyless = (name: AuthorityName): WorldFailed =>
-  new WorldFailed({
-    class: 'refused',
-    message: `the CA ${name} was exchanged, and this control machine has not got the key of the one that signs by now`,
-    help: 'kw up copies it from the control planes',
-  });
+const keyless = (name: AuthorityName, { adopted }: ClusterSpec): WorldFailed =>
+  adopted
+    ? new WorldFailed({
+        class: 'refused',
+        message: `this control machine has no key of the CA ${name}, and no control plane had one when keys were copied`,
+        help: `put it back on a control plane as /etc/kubernetes/${keyOf(name)}; kw copies it then`,
+      })
+    : new WorldFailed({
+        class: 'refused',
+        message: `the CA ${name} was exchanged, and this control machine has not got the key of the one that signs by now`,
+        help: 'kw up copies it from the control planes',
+      });
 
 interface Room {
   readonly dir: string;
@@ -162,11 +177,13 @@ const vaultOf = (first: Secrets, { dir, spec, now }: Room): Vault => {
   };
   const exchanged = new Map<AuthorityName, Exchange>();
   const authority = (name: AuthorityName): Pair => {
-    const { signer, key } = exchanged.get(name) ?? { signer: reveal(certOf(name)), key: keyOf(name) };
-    if (secrets[key] === undefined) throw keyless(name);
+    const { signer, key } = exchanged.get(name) ?? { signer: secrets[certOf(name)], key: keyOf(name) };
+    if (signer === undefined || secrets[key] === undefined) throw keyless(name, spec);
     return { certPem: signer, keyPem: reveal(key) };
   };
-  const trust = (name: AuthorityName): string => exchanged.get(name)?.trust ?? reveal(certOf(name));
+  // Of a cluster of others a CA may be missing, where its key is on no host.
+  const trust = (name: AuthorityName): string =>
+    exchanged.get(name)?.trust ?? (spec.adopted ? (secrets[certOf(name)] ?? '') : reveal(certOf(name)));
   const chainPem = secrets[chainName] ?? '';
   return {
     get authorities() {

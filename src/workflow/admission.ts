@@ -29,6 +29,8 @@ export interface Admission {
   readonly purpose: Purpose;
   /** What the control machine lacks of the cluster's keys is copied from its hosts; absent: it stays there. */
   readonly keys?: 'fetch';
+  /** It works on a cluster that others built too; absent: it is refused there, unless it only looks. */
+  readonly adopted?: true;
   /** `kw-2=3f9c0d2a41bb`: hosts that are taken over from another cluster, each with what it showed. */
   readonly takeOver?: readonly string[] | undefined;
 }

@@ -4,15 +4,14 @@ import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { filesOnHosts } from '../engine/reach/files-on-hosts.js';
 import type { Subject } from '../engine/gather/targets.js';
-import { electSecrets, type Voter } from '../engine/vault/elect.js';
+import type { Voter } from '../engine/vault/elect.js';
 import { claim, folderFor, identityOfFiles } from '../engine/vault/identity.js';
-import { keepSecret } from '../engine/vault/keep-secret.js';
-import { authorityNames, certOf } from '../engine/vault/names.js';
-import { holdInMemory, letGo, readSecret } from '../engine/vault/store.js';
+import { holdInMemory, letGo } from '../engine/vault/store.js';
 import { adoption, subjects } from '../discovery/hosts.js';
 import type { ClusterSpec, Host } from '../model/cluster.js';
 import { WorldFailed } from '../model/event.js';
 import type { Connection } from '../transport/connection.js';
+import { keepersIn, rememberSecrets } from './adopted-keys.js';
 import { askSigns } from './clinic/discovery.js';
 import { mistaken } from './mistaken.js';
 import type { Story } from './story.js';
@@ -137,32 +136,13 @@ const filesOfKeepers = async (
   spec: ClusterSpec,
   dial: (host: Host) => Promise<Connection>,
 ): Promise<readonly Voter[]> => {
-  const keepers = spec.hosts.filter(host => host.roles.includes('controlPlane') || host.roles.includes('etcd'));
+  const keepers = keepersIn(spec);
   const byName = new Map(keepers.map(host => [host.name, host]));
   const files = await filesOnHosts([...byName.keys()], name => dial(byName.get(name) as Host)).catch(error => {
     if (error instanceof WorldFailed) return [];
     throw error;
   });
   return files.map(one => ({ ...one, roles: byName.get(one.host)?.roles ?? [] }));
-};
-
-const rememberSecrets = async (
-  dir: string,
-  files: readonly Voter[],
-  announce: (names: readonly string[]) => void,
-): Promise<void> => {
-  const kept = Object.fromEntries(
-    await Promise.all(
-      [...authorityNames.map(name => [name, certOf(name)] as const), ['sa.key', 'pki/sa.key'] as const].map(
-        async ([name, path]) => [name, await readSecret(dir, path)] as const,
-      ),
-    ),
-  );
-  const secrets = Object.entries(electSecrets(files, kept)).sort(
-    ([a], [b]) => Number(a.endsWith('.crt')) - Number(b.endsWith('.crt')),
-  );
-  if (secrets.length > 0) announce(secrets.map(([name]) => name));
-  for (const [name, text] of secrets) await keepSecret(dir, name, text);
 };
 
 /** One connection for each way in, whatever the host is called meanwhile. */

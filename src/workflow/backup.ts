@@ -1,16 +1,18 @@
 /** A backup of etcd now, proven by restoring it; and what backups there are. */
 import { listBackups, type OnHosts, proveBackup, type TakenBackup, takeBackup } from '../engine/backup/on-hosts.js';
 import type { Seal } from '../engine/backup/bundle.js';
+import { theirPrograms } from '../engine/backup/their-programs.js';
 import { rememberedIdentity } from '../engine/vault/identity.js';
 import type { Session } from '../engine/session.js';
 import { type Host, withRole } from '../model/cluster.js';
 import { WorldFailed } from '../model/event.js';
 import { isSpoiled, judgeBackup, type JudgedBackup, type KnownOf, problemText } from '../preflight/backups.js';
+import { copyTheirKeys } from './adopted-keys.js';
 import { sealed } from './backup/sealed.js';
 import { tellLost } from './build/lost.js';
 import type { ClusterFile } from './cluster-file.js';
 import type { Ports } from './ports.js';
-import { begin, within } from './story.js';
+import { artifactsOf, begin, type Story, within } from './story.js';
 
 export interface BackupList {
   readonly cluster: string;
@@ -28,14 +30,17 @@ export interface Took extends TakenBackup {
 export interface BackupOptions {
   /** All that brings the cluster back is brought here too, sealed. */
   readonly to?: { readonly folder: string; readonly seal: Seal } | undefined;
+  /** With `to`, of a cluster that others built: its keys are copied without asking. */
+  readonly yes?: boolean | undefined;
 }
 
 /** Throws WorldFailed: refused where none could be taken, unproven where it was taken and not proven. */
-export async function backup(file: ClusterFile, ports: Ports, { to }: BackupOptions = {}): Promise<Took> {
+export async function backup(file: ClusterFile, ports: Ports, { to, yes }: BackupOptions = {}): Promise<Took> {
   const story = begin(ports, file.warnings);
-  return within(story, file, { purpose: 'cure', ...(to ? { keys: 'fetch' } : {}) }, async session => {
+  return within(story, file, { ...acts, ...(to ? { keys: 'fetch' } : {}) }, async session => {
     tellLost(session, story.emit);
-    const taken = await takeBackup(onHosts(session), seenMembers(session));
+    if (to) await copyTheirKeys(story, session, yes);
+    const taken = await takeBackup(placesOf(story, session), seenMembers(session));
     const { host, path, record } = taken;
     story.emit({ type: 'backup-taken', host, path, record });
     if (record.verdict !== 'proven') throw unproven(taken);
@@ -43,6 +48,21 @@ export async function backup(file: ClusterFile, ports: Ports, { to }: BackupOpti
     return { cluster: file.spec.name, ...taken, ...(bundle === undefined ? {} : { bundle }) };
   });
 }
+
+const acts = { purpose: 'cure', adopted: true } as const;
+
+/** With the programs by which an etcd that others started is asked. */
+const placesOf = (story: Story, session: Session): OnHosts =>
+  session.spec.adopted
+    ? {
+        ...onHosts(session),
+        programs: theirPrograms({
+          connections: session.connections,
+          programs: async () => (await artifactsOf(story, session.spec)).binaries,
+          tell: (host, says) => story.emit({ type: 'note', host, says: `brought ${says}` }),
+        }),
+      }
+    : onHosts(session);
 
 const unproven = ({ host, path, record }: TakenBackup): WorldFailed =>
   new WorldFailed({
@@ -62,10 +82,10 @@ export async function listedBackups(
   { prove = false }: { readonly prove?: boolean | undefined } = {},
 ): Promise<BackupList> {
   const story = begin(ports, file.warnings);
-  return within(story, file, { purpose: prove ? 'cure' : 'look' }, async session => {
+  return within(story, file, prove ? acts : { purpose: 'look' }, async session => {
     tellLost(session, story.emit);
-    const at = onHosts(session);
-    const known = await rememberedIdentity(session.dir);
+    const at = prove ? placesOf(story, session) : onHosts(session);
+    const known = await knownOf(session);
     const first = await judgedBackups(session, at, known);
     const open = first.backups.filter(({ state }) => state === 'unproven');
     if (!prove || open.length === 0) return { cluster: file.spec.name, ...first };
@@ -77,6 +97,12 @@ export async function listedBackups(
     return { cluster: file.spec.name, ...(await judgedBackups(session, at, known)) };
   });
 }
+
+/** By the CA in its file, a cluster that others built is known before anything is remembered of it. */
+const knownOf = async ({ dir, spec: { adopted } }: Session): Promise<KnownOf> => {
+  const remembered = await rememberedIdentity(dir);
+  return adopted ? { ...remembered, authorities: [...remembered.authorities, adopted.ca] } : remembered;
+};
 
 /** Of all hosts of etcd that are connected. */
 export async function judgedBackups(

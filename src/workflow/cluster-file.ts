@@ -11,7 +11,7 @@ export type Warning = Extract<Preparation, { type: 'warning' }>;
 export interface ClusterFile {
   readonly spec: ClusterSpec;
   readonly text: string;
-  /** `.kubewizard/NAME` beside the file. */
+  /** `.kubewizard/NAME` beside the file; of an adopted cluster `.kubewizard/NAME-CA`. */
   readonly dir: string;
   /** Said at the beginning of the story. */
   readonly warnings: readonly Warning[];
@@ -36,7 +36,14 @@ export async function readClusterFile(path: string): Promise<ClusterFile> {
   return {
     spec: checked.value,
     text,
-    dir: join(dirname(resolve(path)), '.kubewizard', checked.value.name),
+    dir: join(dirname(resolve(path)), '.kubewizard', folderOf(checked.value)),
     warnings,
   };
 }
+
+/**
+ * What is remembered of a cluster of others lies beside, under its CA: its file that lost its mark finds a folder that
+ * knows nothing of these hosts, and is refused as any other cluster's. `kw heal --hosts` keeps its keys there too.
+ */
+export const folderOf = ({ name, adopted }: Pick<ClusterSpec, 'name' | 'adopted'>): string =>
+  adopted ? `${name}-${adopted.ca.slice(0, 12)}` : name;

@@ -6,7 +6,7 @@ import { recordAccess } from '../engine/audit.js';
 import type { Session } from '../engine/session.js';
 import { fingerprintsIn } from '../preflight/ownership.js';
 import { writeKubeconfig } from '../pki/kubeconfig.js';
-import { refuseAdopted } from './adopted.js';
+import { copyTheirKeys } from './adopted-keys.js';
 import type { ClusterFile } from './cluster-file.js';
 import { mistaken } from './mistaken.js';
 import { bound, roleExists, unbind } from './people/bindings.js';
@@ -20,11 +20,14 @@ export async function kubeconfig(
   ports: Ports,
   asked: WantedCredential,
   owner: string,
+  /** Of a cluster that others built the CA's key is copied without asking. */
+  yes?: boolean,
 ): Promise<string> {
-  refuseAdopted(file.spec);
   const wanted = judged(asked);
   const story = begin(ports, file.warnings);
-  return within(story, file, { purpose: wanted.role === undefined ? 'look' : 'cure' }, async session => {
+  const purpose = wanted.role === undefined ? 'look' : 'cure';
+  return within(story, file, { purpose, adopted: true }, async session => {
+    await copyTheirKeys(story, session, yes);
     const vault = await vaultOf(session);
     if (wanted.role !== undefined) await bindRole(session, story, wanted, wanted.role);
     const now = ports.clock();
@@ -110,7 +113,7 @@ export async function revoke(file: ClusterFile, ports: Ports, user: string, owne
   const wrong = nameProblem(user);
   if (wrong !== undefined) throw mistaken('bad-credential', wrong, 'kw kubeconfig --issued shows who has got one');
   const story = begin(ports, file.warnings);
-  return within(story, file, { purpose: 'cure' }, async session => {
+  return within(story, file, { purpose: 'cure', adopted: true }, async session => {
     const { gone, left } = await unbind(await session.api(), { kind: 'User', name: user });
     const event = { type: 'credential-revoked', user, bindings: gone, owner } as const;
     await recordAccess(session.dir, story.events, ports.clock(), event);

@@ -1,5 +1,7 @@
 /** What all stories begin with: their words get numbers, their hosts are connected. */
 import { type Emitter, emitter } from '../engine/emitter.js';
+import { subjectsIn } from '../engine/gather/targets.js';
+import { theirAdministrator } from '../engine/reach/administrator.js';
 import { openSession, type Session, type SessionOptions } from '../engine/session.js';
 import { cluster } from '../blueprint/cluster.js';
 import type { ArtifactSet } from '../model/artifact.js';
@@ -47,11 +49,15 @@ export const begin = (ports: Ports, warnings: readonly Warning[] = []): Story =>
  * gets a session of a file in another way. Throws WorldFailed (refused) where hosts carry another cluster.
  */
 export async function open(story: Story, file: ClusterFile, admission: Admission): Promise<Session> {
-  if (admission.purpose !== 'look') refuseAdopted(file.spec);
-  const session = await openUnasked(story, file, admission.keys === 'fetch' ? {} : { keys: 'leave' });
+  const { spec } = file;
+  if (admission.purpose !== 'look' && !admission.adopted) refuseAdopted(spec);
+  const session = await openUnasked(story, file, {
+    ...(admission.keys === 'fetch' ? {} : { keys: 'leave' }),
+    ...(spec.adopted ? { administrator: theirAdministrator, ...theirApi(spec) } : {}),
+  });
   try {
     const { back, authorities, heir } = await admit(session, admission);
-    if (!file.spec.adopted) await trustAsHosts(session, authorities, heir);
+    if (!spec.adopted) await trustAsHosts(session, authorities, heir);
     const quiet = admission.purpose === 'look' ? back : await untilQuiet(story, session, back);
     await tellTakenBack(story, file.dir, quiet);
     for (const [host, one] of quiet) story.byThemselves.set(host, one);
@@ -61,6 +67,12 @@ export async function open(story: Story, file: ClusterFile, admission: Admission
     throw error;
   }
 }
+
+/** Where the API servers of a cluster that others built listen: their certificates need not have loopback. */
+export const theirApi = (spec: ClusterSpec): Pick<SessionOptions, 'apiPort' | 'apiAddress'> => {
+  const subjects = new Map(subjectsIn(spec).map(one => [one.name, one]));
+  return { apiPort: name => subjects.get(name)?.apiPort, apiAddress: name => subjects.get(name)?.address };
+};
 
 /**
  * Of a cluster without a file, whose identity was claimed when it was adopted. Who is being connected is told while the

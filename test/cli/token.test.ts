@@ -47,6 +47,7 @@ test('a token is made, listed without its secret, and deleted', async () => {
   const { id, secret } = await newToken(api, {
     expires: new Date('2026-12-01T12:00:00.250Z'),
     description: 'rack 7',
+    group: 'system:bootstrappers:kubewizard',
   });
   expect(`${id}.${secret}`).toMatch(/^[a-z0-9]{6}\.[a-z0-9]{16}$/);
   const list = await listTokens(api);
@@ -67,7 +68,7 @@ test('a token is made, listed without its secret, and deleted', async () => {
 
 test('two tokens are never the same', async () => {
   const { api, stored } = keeping();
-  for (let n = 0; n < 50; n++) await newToken(api, { expires: new Date(0), description: '' });
+  for (let n = 0; n < 50; n++) await newToken(api, { expires: new Date(0), description: '', group: 'g' });
   expect(stored.size).toBe(50);
 });
 
@@ -79,7 +80,7 @@ test('a refusal of the API is told without the token', async () => {
       return { status: 403, body: { message: 'secrets is forbidden' } };
     },
   };
-  const error = await newToken(api, { expires: new Date(0), description: '' }).catch(String);
+  const error = await newToken(api, { expires: new Date(0), description: '', group: 'g' }).catch(String);
   const secret = /"token-secret":"(\w+)"/.exec(bodies[0] ?? '')?.[1] ?? '';
   expect(secret).toHaveLength(16);
   expect(error).toContain('403 secrets is forbidden');

@@ -48,6 +48,10 @@ const framed = (script: string, answers: Readonly<Record<string, readonly [outpu
     .join('');
 };
 
+/** The answer of a host that has these files of `recoveryPaths`. */
+export const filesIn = (script: string, files: Readonly<Record<string, string>>): string =>
+  framed(script, Object.fromEntries(recoveryPaths.map(path => [path, [files[path] ?? '', path in files ? 0 : 1]])));
+
 /** What a host says beyond an empty one. */
 export interface Says {
   /** Lines of `facts/host.ts`. */

@@ -1,6 +1,5 @@
 /** A bootstrap token as the API keeps it: a Secret whose name is the token's first half. */
 import { stringify } from 'yaml';
-import { bootstrappers } from './rbac.js';
 
 export const tokensPath = '/api/v1/namespaces/kube-system/secrets';
 export const tokenType = 'bootstrap.kubernetes.io/token';
@@ -10,6 +9,8 @@ export interface NewToken {
   readonly secret: string;
   readonly expires: Date;
   readonly description: string;
+  /** Whose rights its owner has beside those of every bootstrapper. */
+  readonly group: string;
 }
 
 /** Of a token what may be shown: all but its secret half. */
@@ -24,7 +25,13 @@ export interface Token {
 /** To the second: the API server reads RFC 3339, and nobody needs more. */
 export const instant = (date: Date): string => date.toISOString().replace(/\.\d+Z$/, 'Z');
 
-export const tokenSecret = ({ id, secret, expires, description }: NewToken): Readonly<Record<string, unknown>> => ({
+export const tokenSecret = ({
+  id,
+  secret,
+  expires,
+  description,
+  group,
+}: NewToken): Readonly<Record<string, unknown>> => ({
   apiVersion: 'v1',
   kind: 'Secret',
   type: tokenType,
@@ -35,7 +42,7 @@ export const tokenSecret = ({ id, secret, expires, description }: NewToken): Rea
     expiration: instant(expires),
     'usage-bootstrap-authentication': 'true',
     'usage-bootstrap-signing': 'true',
-    'auth-extra-groups': bootstrappers,
+    'auth-extra-groups': group,
     ...(description === '' ? {} : { description }),
   },
 });

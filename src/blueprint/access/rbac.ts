@@ -7,6 +7,9 @@ const path = `/apis/${api}/v1`;
 /** Hosts that join by token are in this group. */
 export const bootstrappers = 'system:bootstrappers:kubewizard';
 
+/** Those whom kubeadm's own RBAC lets join by token. */
+export const kubeadmBootstrappers = 'system:bootstrappers:kubeadm:default-node-token';
+
 /**
  * Bindings beyond the API server's own defaults: what kubeadm calls its bootstrap tokens' RBAC, and the API server's
  * way to kubelets.

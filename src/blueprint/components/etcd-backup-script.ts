@@ -47,9 +47,9 @@ const wordsOf = (verb: BackupVerb): readonly (string | number)[] =>
 export const backupFile = (place: Place): string =>
   `#!/bin/sh\n# Kubewizard: backups of etcd: take, prove, list. Written by kw, do not edit.\n${backupScript(place)}\n`;
 
-const usual = { folder: etcdSnapshots, other: `${own}/backup`, bin, pki: `${pki}/etcd` };
+export const usualPlaces = { folder: etcdSnapshots, other: `${own}/backup`, bin, pki: `${pki}/etcd` };
 
-const backupScript = ({ host, spec, at = usual }: Place): Script => sh`set -u
+const backupScript = ({ host, spec, at = usualPlaces }: Place): Script => sh`set -u
 umask 077
 export ETCDCTL_API=3
 folder=${at.folder} other=${at.other} data=${etcdDataDir(spec)}

@@ -13,13 +13,14 @@ interface Common extends AccessOptions {
 
 export interface BackupOptions extends Common, SealOptions {
   readonly to?: string;
+  readonly yes?: boolean;
 }
 
 /** `kw backup`: takes one now, and proves it. */
-export async function run({ file, json, to: folder, recipient, passphraseFile, ...access }: BackupOptions) {
+export async function run({ file, json, to: folder, yes, recipient, passphraseFile, ...access }: BackupOptions) {
   const cluster = await readClusterFile(file);
   const to = folder === undefined ? undefined : { folder, seal: await sealOf({ recipient, passphraseFile }) };
-  const took = await telling({ access }, ports => backup(cluster, ports, { to }));
+  const took = await telling({ access }, ports => backup(cluster, ports, { to, yes }));
   process.stdout.write(json ? `${JSON.stringify(took, null, 2)}\n` : tookText(took));
   return 0;
 }

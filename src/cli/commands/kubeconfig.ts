@@ -25,10 +25,11 @@ export interface Options extends AccessOptions {
   readonly revoke?: string;
   readonly issued?: boolean;
   readonly merge?: boolean;
+  readonly yes?: boolean;
 }
 
 /** `kw kubeconfig`: a named, short certificate, signed by the vault's CA. */
-export async function run({ acceptNew, askSudoPass, ...options }: Options): Promise<number> {
+export async function run({ acceptNew, askSudoPass, yes, ...options }: Options): Promise<number> {
   const access = { ...(acceptNew ? { acceptNew } : {}), ...(askSudoPass ? { askSudoPass } : {}) };
   oneAct(options);
   const wanted = wantedBy(options, me());
@@ -40,7 +41,7 @@ export async function run({ acceptNew, askSudoPass, ...options }: Options): Prom
     const done = await telling({ access }, ports => revoke(cluster, ports, user, owner));
     process.stdout.write(revokedText(user, done, await recorded(cluster.dir), clock()));
   } else {
-    const text = await telling({ access }, ports => kubeconfig(cluster, ports, wanted, owner));
+    const text = await telling({ access }, ports => kubeconfig(cluster, ports, wanted, owner, yes));
     await (options.merge ? mergeInto(cluster, text) : process.stdout.write(text));
   }
   return 0;
@@ -61,7 +62,7 @@ function oneAct({ file: _, ...given }: Options): void {
  * Whoever names nobody means themselves, and full access by a binding that can be taken away. For somebody else nothing
  * is bound that was not named.
  */
-export function wantedBy(options: Omit<Options, 'file'>, login: string): WantedCredential {
+export function wantedBy(options: Omit<Options, 'file' | 'yes'>, login: string): WantedCredential {
   const { user, role, group: groups = [], breakGlass: breaksGlass = false } = options;
   const forMe = user === undefined && groups.length === 0 && !breaksGlass;
   const bind = role ?? (forMe ? 'cluster-admin' : undefined);

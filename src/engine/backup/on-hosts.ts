@@ -1,5 +1,5 @@
 /** Backups where they lie: taken, proven and listed by the script that the hosts of etcd have as well. */
-import { backupCommand, type BackupVerb } from '../../blueprint/components/etcd-backup-script.js';
+import { backupCommand, type BackupVerb, usualPlaces } from '../../blueprint/components/etcd-backup-script.js';
 import { askMember } from '../../blueprint/restore/ask-member.js';
 import { readBackups, readTaken } from '../../facts/backups.js';
 import { readRestoreMember } from '../../facts/restore-member.js';
@@ -14,6 +14,8 @@ import type { RunOnHost } from '../heal/backup.js';
 export interface OnHosts {
   readonly spec: ClusterSpec;
   readonly run: RunOnHost;
+  /** The folder on a host where etcd's programs are, if not where Kubewizard has them. Throws WorldFailed. */
+  readonly programs?: (host: Host) => Promise<string>;
 }
 
 export interface TakenBackup {
@@ -59,12 +61,13 @@ export async function listBackups({ spec, run }: OnHosts, host: Host): Promise<r
 
 /** 3 and 4: it was taken, and its record says why it is not proven. A sentence: it was not. */
 async function asked(
-  { spec, run }: OnHosts,
+  { spec, run, programs }: OnHosts,
   host: Host,
   verb: BackupVerb,
   timeoutMs: number,
 ): Promise<{ readonly path: string; readonly record: BackupRecord } | string> {
-  const { code, stdout, stderr } = await run(host.name, backupCommand({ host, spec }, verb), timeoutMs);
+  const at = programs && { at: { ...usualPlaces, bin: await programs(host) } };
+  const { code, stdout, stderr } = await run(host.name, backupCommand({ host, spec, ...at }, verb), timeoutMs);
   if (code === 0 || code === 3 || code === 4) return readable(host, () => readTaken(stdout));
   return (stderr.trim() || stdout.trim() || `exit code ${code}`).slice(0, 500);
 }

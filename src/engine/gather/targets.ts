@@ -7,6 +7,7 @@ import {
   kubeletPort,
   type ProgramName,
 } from '../../model/components.js';
+import type { ClusterSpec } from '../../model/cluster.js';
 import type { Target } from './probe.js';
 
 export interface Subject {
@@ -18,6 +19,15 @@ export interface Subject {
   /** The roles are what was found on the host, not what its owner wrote. */
   readonly guessed?: true;
 }
+
+/** Of a cluster that others built, by the file that was drawn of it. */
+export const subjectsIn = ({ hosts, components }: Pick<ClusterSpec, 'hosts' | 'components'>): readonly Subject[] => {
+  const port = Number(components.apiserver.extraArgs['secure-port']);
+  return hosts.map(({ name, address, roles }) => ({
+    ...{ name, address, roles, guessed: true as const },
+    ...(port > 0 && { apiPort: port }),
+  }));
+};
 
 export const apiPortOf = (host: Pick<Subject, 'apiPort'>): number => host.apiPort ?? apiserverPort;
 

@@ -3,10 +3,11 @@ import type { Duplex } from 'node:stream';
 import { apiserverPort } from '../../model/components.js';
 import { WorldFailed } from '../../model/event.js';
 import { administers } from '../../kube/administers.js';
-import { kubeClient, type KubeClient } from '../../kube/client.js';
-import type { Credentials } from './admin.js';
+import { kubeClient, type KubeClient, type KubeOptions } from '../../kube/client.js';
 import type { Api, Context } from '../context.js';
 import { failureOf } from '../run/step-tracker.js';
+
+type Credentials = KubeOptions['credentials'];
 
 export interface ApiParts {
   /** Control planes, in the order in which they are tried. */
@@ -15,8 +16,10 @@ export interface ApiParts {
   readonly caPem: () => Promise<string>;
   readonly credentials: () => Promise<Credentials>;
   /** Where the API server says that those may not do everything: past all roles, for this run. */
-  readonly glass?: () => Promise<Credentials>;
+  readonly glass?: () => Promise<Credentials | undefined>;
   readonly apiPort?: (host: string) => number | undefined;
+  /** The address on the host itself, which its certificate must have; absent: loopback. */
+  readonly apiAddress?: (host: string) => string | undefined;
   /** Where no certificate verifies, one that does not is taken: for a doctor, over ssh to the server's own host. */
   readonly unverified?: true;
 }
@@ -91,9 +94,10 @@ const choose = async (parts: ApiParts): Promise<Chosen> => {
       );
       if (why === undefined) {
         const refused = parts.glass && (await administers(client).catch(() => undefined)) === false;
-        if (!parts.glass || !refused) return { client, glass: false };
+        const stronger = parts.glass && refused ? await parts.glass() : undefined;
+        if (!stronger) return { client, glass: false };
         client.close();
-        return { client: to(await parts.glass()), glass: true };
+        return { client: to(stronger), glass: true };
       }
       client.close();
       whys.push(`${host}: ${why}`);
@@ -107,18 +111,20 @@ const choose = async (parts: ApiParts): Promise<Chosen> => {
 };
 
 const clientOf = (
-  { connections, apiPort }: ApiParts,
+  { connections, apiPort, apiAddress }: ApiParts,
   host: string,
   caPem: string,
   credentials: Credentials,
   unverified: boolean,
-): KubeClient =>
-  kubeClient({
-    serverName: '127.0.0.1',
+): KubeClient => {
+  const serverName = apiAddress?.(host) ?? '127.0.0.1';
+  return kubeClient({
+    serverName,
     caPem,
     credentials,
     timeoutMs: 30_000,
     ...(unverified ? { unverified: true } : {}),
     connect: async (): Promise<Duplex> =>
-      (await connections(host)).forward('127.0.0.1', apiPort?.(host) ?? apiserverPort),
+      (await connections(host)).forward(serverName, apiPort?.(host) ?? apiserverPort),
   });
+};

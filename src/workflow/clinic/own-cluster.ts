@@ -4,6 +4,7 @@ import type { Chart } from '../../clinic/chart/chart.js';
 import { type GatherOptions, gatherChart } from '../../engine/gather/chart.js';
 import { adminWays, ownWay } from '../../engine/gather/ways.js';
 import type { ApiWay } from '../../engine/gather/api.js';
+import { subjectsIn } from '../../engine/gather/targets.js';
 import { adminCredentials, brokenGlass } from '../../engine/reach/admin.js';
 import type { Session } from '../../engine/session.js';
 import type { Input } from '../../blueprint/input.js';
@@ -43,14 +44,7 @@ const ofAdopted = (
   stopped: readonly string[],
   more: Gathering,
 ): Promise<Chart> => {
-  const port = Number(spec.components.apiserver.extraArgs['secure-port']);
-  const hosts = spec.hosts.map(({ name, address, roles }) => ({
-    name,
-    address,
-    roles,
-    guessed: true as const,
-    ...(port > 0 && { apiPort: port }),
-  }));
+  const hosts = subjectsIn(spec);
   const planes = hosts.filter(({ name, roles }) => roles.includes('controlPlane') && !lost.has(name));
   return gatherChart({
     hosts,

@@ -6,13 +6,14 @@ import type { Chart } from '../../clinic/chart/chart.js';
 import { gatherChart } from '../../engine/gather/chart.js';
 import { adminWays, ownWay } from '../../engine/gather/ways.js';
 import type { ApiWay } from '../../engine/gather/api.js';
-import type { Subject } from '../../engine/gather/targets.js';
+import { type Subject, subjectsIn } from '../../engine/gather/targets.js';
 import type { Session } from '../../engine/session.js';
 import type { ArtifactSet } from '../../model/artifact.js';
-import { adopt } from '../adopt.js';
-import { refuseAdopted } from '../adopted.js';
+import { WorldFailed } from '../../model/event.js';
+import { adopt, keeping, passing } from '../adopt.js';
+import { keepersFiles, rememberSecrets } from '../adopted-keys.js';
 import type { ClusterFile } from '../cluster-file.js';
-import { artifactsOf, open, openUnasked, type Story } from '../story.js';
+import { artifactsOf, open, openUnasked, type Story, theirApi } from '../story.js';
 import { ofSession, ownCredentials } from './own-cluster.js';
 
 export interface TargetOptions {
@@ -43,10 +44,11 @@ export interface Target {
 export const openTarget = (story: Story, options: TargetOptions): Promise<Target> =>
   options.hosts === undefined ? ownCluster(story, options) : externalCluster(story, options, options.hosts);
 
-async function ownCluster(story: Story, { file, stopped = [] }: TargetOptions): Promise<Target> {
+async function ownCluster(story: Story, options: TargetOptions): Promise<Target> {
+  const { file, stopped = [] } = options;
   const read = await file();
   for (const warning of read.warnings) story.emit(warning);
-  refuseAdopted(read.spec);
+  if (read.spec.adopted) return adoptedCluster(story, read, options);
   let artifacts: Promise<ArtifactSet> | undefined;
   const session = await open(story, read, { purpose: 'cure', keys: 'fetch' });
   return {
@@ -73,25 +75,60 @@ async function externalCluster(
     { spec, dir },
     { connect, unverifiedApi: true, apiPort: name => subjects.find(one => one.name === name)?.apiPort },
   );
-  const chart = (): Promise<Chart> =>
+  return another(session, subjects, { stopped, clock, leave });
+}
+
+/** By its file: who the hosts are is known before anything of them is asked, or copied. */
+async function adoptedCluster(
+  story: Story,
+  file: ClusterFile,
+  { dryRun, stopped = [] }: TargetOptions,
+): Promise<Target> {
+  const { spec } = file;
+  const looking = await open(story, file, { purpose: 'cure', adopted: true });
+  const { dir, leave } = dryRun ? passing(file.dir) : { dir: file.dir, leave: () => undefined };
+  try {
+    await rememberSecrets(dir, await keepersFiles(looking).catch(silence), names =>
+      story.emit({ type: 'note', says: keeping(names, spec.name, dryRun ? undefined : dir) }),
+    );
+    const session = await openUnasked(story, { spec, dir }, { unverifiedApi: true, ...theirApi(spec) });
+    for (const [host, failure] of looking.lost) if (!session.lost.has(host)) session.lose(host, failure);
+    return another(session, subjectsIn(spec), { stopped, clock: story.ports.clock, leave });
+  } catch (error) {
+    leave();
+    throw error;
+  } finally {
+    looking.close();
+  }
+}
+
+/** Without keys some therapies are left out, and say so. */
+const silence = (error: unknown): readonly [] => {
+  if (error instanceof WorldFailed) return [];
+  throw error;
+};
+
+const another = (
+  session: Session,
+  subjects: readonly Subject[],
+  { stopped, clock, leave }: { stopped: readonly string[]; clock: () => Date; leave: () => void },
+): Target => ({
+  session,
+  built: 'another',
+  chart: () =>
     gatherChart({
       hosts: subjects,
       connections: host => session.connections(host),
       api: () => waysOf(session, subjects, clock),
       clock,
-      endpointPort: spec.endpoint.port,
+      endpointPort: session.spec.endpoint.port,
       more: stopped.length > 0 ? { stopped } : {},
-    });
-  return {
-    session,
-    built: 'another',
-    chart,
-    close: () => {
-      session.close();
-      leave();
-    },
-  };
-}
+    }),
+  close: () => {
+    session.close();
+    leave();
+  },
+});
 
 /** What their administrators have; where that is broken, a certificate that is signed here with the CA's key. */
 const waysOf = async (

@@ -19,7 +19,10 @@ const alphabet = 'abcdefghijklmnopqrstuvwxyz0123456789';
 const letters = (count: number): string =>
   Array.from({ length: count }, () => alphabet[randomInt(alphabet.length)]).join('');
 
-export async function newToken(api: Api, wanted: Pick<NewToken, 'expires' | 'description'>): Promise<NewToken> {
+export async function newToken(
+  api: Api,
+  wanted: Pick<NewToken, 'expires' | 'description' | 'group'>,
+): Promise<NewToken> {
   const token = { ...wanted, id: letters(6), secret: letters(16) };
   const answer = await api.request('POST', tokensPath, tokenSecret(token));
   if (answer.status !== 201) throw refused('make the token', answer);

@@ -1,6 +1,6 @@
 /**
- * A cluster of kubeadm is adopted: a file is written, the doctor and the status take it, everything that would change
- * the cluster is refused, and on its hosts nothing was written or restarted.
+ * A cluster of kubeadm is adopted: a file is written, the doctor and the status take it, what would set the cluster up
+ * anew is refused, what changes nothing that runs works, and on its hosts nothing was restarted.
  */
 import assert from 'node:assert/strict';
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
@@ -8,6 +8,7 @@ import { join } from 'node:path';
 import { parse } from 'yaml';
 import { kubeadmUp } from '../../../src/lab/index.js';
 import type { Stage } from '../scenario.js';
+import { healed, withKeys, withoutKeys } from './adopted-cluster.js';
 import { listing } from './digests.js';
 
 export const name = 'a cluster of kubeadm is adopted, and nothing of it is changed or restarted';
@@ -44,8 +45,14 @@ export const run = async (t: Stage): Promise<void> => {
       assert.match(said.stderr, /not a host of this cluster/);
     }
   });
-  assert.deepEqual(await hostsNow(t), before, 'files and processes of the hosts are what they were');
   assert.doesNotMatch(listing(t.dir), /\.key |sa\.pub|ca\.crt/, 'no key was copied');
+  await t.step('what needs no key works', () => withoutKeys(t));
+  await t.step('what needs keys works when they may be copied', () => withKeys(t));
+  await t.step('healthy is healthy', () => t.kw(['heal', '--dry-run', '--accept-new']));
+  assert.deepEqual(await hostsNow(t), before, 'files and processes of the hosts are what they were');
+  const running = await containersNow(t);
+  await t.step('a kubelet is cured by the file', () => healed(t));
+  assert.deepEqual(await containersNow(t), running, 'no container was restarted');
   Object.assign(process.env, { HOME });
 };
 
@@ -106,11 +113,9 @@ const changing: readonly (readonly string[])[] = [
   ['up', '--yes'],
   ['up', '--yes', '--take-over', 'kw-1=unidentified'],
   ['reset', '--yes-i-mean', 'kubernetes'],
-  ['heal', '--yes'],
   ['verify'],
-  ['backup'],
-  ['kubeconfig'],
-  ['token', 'create'],
+  ['drift'],
+  ['rotate', 'ca', '--yes'],
   ['replace', 'kw-2', '--yes'],
   ['upgrade', '1.21.14', '--yes'],
 ];
@@ -133,6 +138,10 @@ const programs = 'kube-apiserver etcd kube-controller-manager kube-scheduler kub
 const started =
   `for p in ${programs}; do for i in $(pidof "$p"); do ` +
   'echo "$p $i $(sed \'s/.*) //\' "/proc/$i/stat" | cut -d \' \' -f 20)"; done; done';
+
+/** All but the kubelet. */
+const containersNow = async (t: Stage): Promise<readonly string[]> =>
+  (await t.on('kw-1', started)).stdout.split('\n').filter(line => !line.startsWith('kubelet '));
 
 const hostsNow = async (t: Stage): Promise<readonly string[]> => {
   const all = await Promise.all(
