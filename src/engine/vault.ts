@@ -152,12 +152,15 @@ const keyless = (name: AuthorityName, { adopted }: ClusterSpec): WorldFailed =>
   adopted
     ? new WorldFailed({
         class: 'refused',
-        message: `this control machine has no key of the CA ${name}, and no control plane had one when keys were copied`,
+        message:
+          `this control machine has no key of the CA ${name}, and no control plane had one when keys were ` + 'copied',
         help: `put it back on a control plane as /etc/kubernetes/${keyOf(name)}; kw copies it then`,
       })
     : new WorldFailed({
         class: 'refused',
-        message: `the CA ${name} was exchanged, and this control machine has not got the key of the one that signs by now`,
+        message:
+          `the CA ${name} was exchanged, and this control machine has not got the key of the one that signs by ` +
+          'now',
         help: 'kw up copies it from the control planes',
       });
 

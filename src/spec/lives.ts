@@ -122,6 +122,6 @@ export const lives: Readonly<Record<Key, KeyLife>> = {
 
   'addons.dns': onlyNew('false leaves a DNS that is there to you'),
   'addons.metricsServer': live('false takes it away again; one that you installed stays as it is in either case'),
-  'adopted.from': live('while it stands there, `kw` only looks'),
-  'adopted.ca': live('while it stands there, `kw` only looks'),
+  'adopted.from': live('while it stands there, `kw` sets nothing up anew'),
+  'adopted.ca': live('while it stands there, `kw` sets nothing up anew'),
 };

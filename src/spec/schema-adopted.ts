@@ -9,6 +9,6 @@ export const adopted = z
   })
   .meta({
     description:
-      "Written by `kw adopt` alone: the cluster is somebody else's. While it stands there, `kw` looks at the cluster " +
-      'and changes nothing of it.',
+      "Written by `kw adopt` alone: the cluster is somebody else's. While it stands there, `kw` looks, heals and " +
+      'backs up, and sets nothing up anew.',
   });

@@ -33,7 +33,7 @@ export const fileText = ({ file, from, held }: FileParts): string => {
   const document = new Document(sorted, { aliasDuplicateObjects: false });
   document.commentBefore = comment([
     ...(Object.keys(from).length > 0
-      ? ['Drawn by kw adopt. While adopted: stands at its end, the cluster is looked at, and nothing is changed.']
+      ? ['Drawn by kw adopt. While adopted: stands at its end, kw does not set the cluster up anew.']
       : []),
   ]);
   for (const [path, place] of Object.entries(from)) note(document, path.split('.'), [`read: ${place}`]);

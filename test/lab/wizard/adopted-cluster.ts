@@ -49,7 +49,8 @@ const lets = async (t: Stage, kubeconfig: string, verb: string, what: string): P
   const text = Buffer.from(kubeconfig).toString('base64');
   const { code, stdout, stderr } = await t.on(
     'kw-1',
-    `echo ${text} | base64 -d >${conf}; kubectl --kubeconfig ${conf} auth can-i ${verb} ${what} -A; c=$?; rm ${conf}; exit $c`,
+    `echo ${text} | base64 -d >${conf}; kubectl --kubeconfig ${conf} auth can-i ${verb} ${what} -A; \
+c=$?; rm ${conf}; exit $c`,
   );
   assert.equal(code, 0, stdout + stderr);
 };
