@@ -1,6 +1,7 @@
-/** The files that a user of kubeadm 1.20 writes, as values. JSON is YAML. */
+/** The files that a user of kubeadm writes, as values. JSON is YAML. */
 import type { LabHost, LabState } from '../lab.js';
-import { kubeadmVersion } from './files.js';
+import { minorOf } from '../../catalog/index.js';
+import type { KubeadmFiles } from './files.js';
 
 export interface Join {
   /** `abcdef.0123456789abcdef` */
@@ -11,18 +12,31 @@ export interface Join {
   readonly port: number;
 }
 
-const criSocket = '/run/containerd/containerd.sock';
-const registration = (host: LabHost) => ({ name: host.name, criSocket, kubeletExtraArgs: { 'node-ip': host.address } });
+type Of = Pick<KubeadmFiles, 'version' | 'addons'>;
+
+/** v1beta4 came with 1.31, and gives arguments as a list: one may be told twice. */
+const isList = (version: string): boolean => minorOf(version) >= 31;
+const apiVersion = (version: string): string => `kubeadm.k8s.io/${isList(version) ? 'v1beta4' : 'v1beta2'}`;
+
+const registration = (host: LabHost, version: string) => ({
+  name: host.name,
+  criSocket: `${isList(version) ? 'unix://' : ''}/run/containerd/containerd.sock`,
+  kubeletExtraArgs: isList(version) ? [{ name: 'node-ip', value: host.address }] : { 'node-ip': host.address },
+});
 const documents = (...all: readonly object[]): string =>
   all.map(one => `${JSON.stringify(one, undefined, 1)}\n`).join('---\n');
 
-export const initConfiguration = (first: LabHost, { token, certificateKey, port }: Join): string =>
+export const initConfiguration = (
+  first: LabHost,
+  { token, certificateKey, port }: Join,
+  { version, addons }: Of,
+): string =>
   documents(
     {
-      apiVersion: 'kubeadm.k8s.io/v1beta2',
+      apiVersion: apiVersion(version),
       kind: 'InitConfiguration',
       certificateKey,
-      nodeRegistration: registration(first),
+      nodeRegistration: registration(first, version),
       bootstrapTokens: [
         {
           token,
@@ -34,13 +48,31 @@ export const initConfiguration = (first: LabHost, { token, certificateKey, port 
       localAPIEndpoint: { advertiseAddress: first.address, bindPort: port },
     },
     {
-      apiVersion: 'kubeadm.k8s.io/v1beta2',
+      apiVersion: apiVersion(version),
       kind: 'ClusterConfiguration',
-      kubernetesVersion: `v${kubeadmVersion}`,
+      kubernetesVersion: `v${version}`,
       controlPlaneEndpoint: `${first.address}:${port}`,
-      networking: { serviceSubnet: '10.96.0.0/12' },
+      networking: { serviceSubnet: services, ...(addons ? { podSubnet: pods } : {}) },
+      ...(addons ? { dns: { imageTag: addons.dnsTag } } : {}),
     },
-    { apiVersion: 'kubelet.config.k8s.io/v1beta1', kind: 'KubeletConfiguration', cgroupDriver: 'cgroupfs' },
+    {
+      apiVersion: 'kubelet.config.k8s.io/v1beta1',
+      kind: 'KubeletConfiguration',
+      cgroupDriver: 'cgroupfs',
+      // Hosts of the lab have cgroup v1, which kubelets of today refuse unasked.
+      ...(minorOf(version) >= 31 ? { failCgroupV1: false } : {}),
+    },
+    // In a network namespace nf_conntrack_max cannot be set, and kube-proxy would exit.
+    ...(addons
+      ? [
+          {
+            apiVersion: 'kubeproxy.config.k8s.io/v1alpha1',
+            kind: 'KubeProxyConfiguration',
+            clusterCIDR: pods,
+            conntrack: { maxPerCore: 0, min: 0 },
+          },
+        ]
+      : []),
   );
 
 export const joinConfiguration = (
@@ -48,11 +80,12 @@ export const joinConfiguration = (
   host: LabHost,
   controlPlane: boolean,
   { token, certificateKey, port }: Join,
+  { version }: Of,
 ): string =>
   documents({
-    apiVersion: 'kubeadm.k8s.io/v1beta2',
+    apiVersion: apiVersion(version),
     kind: 'JoinConfiguration',
-    nodeRegistration: registration(host),
+    nodeRegistration: registration(host, version),
     discovery: {
       bootstrapToken: { apiServerEndpoint: `${first.address}:${port}`, token, unsafeSkipCAVerification: true },
     },
@@ -60,6 +93,8 @@ export const joinConfiguration = (
       ? { controlPlane: { certificateKey, localAPIEndpoint: { advertiseAddress: host.address, bindPort: port } } }
       : {}),
   });
+
+const pods = '10.244.0.0/16';
 
 /**
  * A bridge per host and plain routes to the others' pods: the least that makes nodes Ready and lets pods reach each
@@ -83,9 +118,11 @@ export const cniConfiguration = (host: LabHost): string =>
     ],
   });
 
+const services = '10.96.0.0/12';
+
 /**
- * A unit, so that they are there again when a saved host starts. A host that is alone has no routes, and a unit must
- * have something to do.
+ * A unit, so that they are there again when a saved host starts. The route to Services stands for the default route
+ * that a host of the lab has not: without any a host cannot begin to send there, and kube-proxy's rules do the rest.
  */
 export const podRoutesUnit = (lab: LabState, host: LabHost): string => `[Unit]
 Description=Routes to the pods of other hosts
@@ -93,7 +130,7 @@ Before=kubelet.service
 [Service]
 Type=oneshot
 RemainAfterExit=yes
-ExecStart=/bin/true
+ExecStart=/sbin/ip route replace ${services} dev eth0
 ${lab.hosts
   .filter(other => other.name !== host.name)
   .map(other => `ExecStart=/sbin/ip route replace ${podNetwork(other)} via ${other.address}`)
@@ -102,8 +139,29 @@ ${lab.hosts
 WantedBy=multi-user.target
 `;
 
-/** restrict_oom_score_adj: where CAP_SYS_RESOURCE is missing, runc cannot lower it and no container starts. */
-export const containerdConfiguration = (pause: string): string => `version = 2
+const runc = `runtime_type = "io.containerd.runc.v2"
+    [plugins."PLUGIN".containerd.runtimes.runc.options]
+      SystemdCgroup = false
+`;
+
+/**
+ * restrict_oom_score_adj: where CAP_SYS_RESOURCE is missing, runc cannot lower it and no container starts.
+ *
+ * @param own containerd 2 of upstream, in place of Debian's 1.
+ */
+export const containerdConfiguration = (pause: string, own: boolean): string =>
+  own
+    ? `version = 3
+[plugins."io.containerd.cri.v1.images".pinned_images]
+  sandbox = "${pause}"
+[plugins."io.containerd.cri.v1.runtime"]
+  restrict_oom_score_adj = true
+  [plugins."io.containerd.cri.v1.runtime".cni]
+    bin_dirs = ["/opt/cni/bin"]
+    conf_dir = "/etc/cni/net.d"
+  [plugins."io.containerd.cri.v1.runtime".containerd.runtimes.runc]
+    ${runc.replace('PLUGIN', 'io.containerd.cri.v1.runtime')}`
+    : `version = 2
 [plugins."io.containerd.grpc.v1.cri"]
   sandbox_image = "${pause}"
   restrict_oom_score_adj = true
@@ -111,9 +169,12 @@ export const containerdConfiguration = (pause: string): string => `version = 2
     bin_dir = "/usr/lib/cni"
     conf_dir = "/etc/cni/net.d"
   [plugins."io.containerd.grpc.v1.cri".containerd.runtimes.runc]
-    runtime_type = "io.containerd.runc.v2"
-    [plugins."io.containerd.grpc.v1.cri".containerd.runtimes.runc.options]
-      SystemdCgroup = false
+    ${runc.replace('PLUGIN', 'io.containerd.grpc.v1.cri')}`;
+
+/** Debian's unit starts its own containerd: this stands before it. */
+export const containerdDropIn = `[Service]
+ExecStart=
+ExecStart=/usr/local/bin/containerd
 `;
 
 /** As the packages of kubeadm and kubelet install it. */

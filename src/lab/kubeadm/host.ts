@@ -5,7 +5,7 @@ import type { LabHost, LabState } from '../lab.js';
 import { run } from '../run.js';
 import { labSshArgv } from '../ssh.js';
 import type { LabWorld } from '../world.js';
-import { cniConfiguration, containerdConfiguration, kubeletUnit, podRoutesUnit } from './config.js';
+import { cniConfiguration, containerdConfiguration, containerdDropIn, kubeletUnit, podRoutesUnit } from './config.js';
 import type { KubeadmFiles } from './files.js';
 
 const imagesIn = '/var/cache/images';
@@ -25,13 +25,24 @@ export const onHost = async (world: LabWorld, lab: LabState, host: LabHost, scri
 export const bringFiles = async (host: LabHost, files: KubeadmFiles, controlPlane: boolean): Promise<void> => {
   const images = join(host.root, imagesIn);
   await mkdir(images, { recursive: true });
-  for (const file of [files.kubeadm, files.kubelet, files.kubectl])
-    await run(['install', '-m', '755', file.file, join(host.root, 'usr/bin', file.name)]);
-  for (const image of [files.pause, ...(controlPlane ? files.images : [])])
+  const programs = [
+    ...[files.kubeadm, files.kubelet, files.kubectl].map(one => [one, 'usr/bin'] as const),
+    ...files.runtime.map(one => [one, 'usr/local/bin'] as const),
+    ...files.cniPlugins.map(one => [one, 'opt/cni/bin'] as const),
+  ];
+  for (const [{ name, file }, folder] of programs)
+    await run(['install', '-D', '-m', '755', file, join(host.root, folder, name)]);
+  for (const image of [files.pause, ...(files.addons?.images ?? []), ...(controlPlane ? files.images : [])])
     await run(['install', '-m', '644', image.file, join(images, `${image.name}.tar`)]);
 };
 
-export const prepareHost = async (world: LabWorld, lab: LabState, host: LabHost, pause: string): Promise<void> => {
+export const prepareHost = async (
+  world: LabWorld,
+  lab: LabState,
+  host: LabHost,
+  { pause, runtime }: KubeadmFiles,
+): Promise<void> => {
+  const own = runtime.length > 0;
   await onHost(
     world,
     lab,
@@ -39,8 +50,15 @@ export const prepareHost = async (world: LabWorld, lab: LabState, host: LabHost,
     `
 mkdir -p /etc/containerd /etc/cni/net.d
 cat > /etc/containerd/config.toml <<'KW_END'
-${containerdConfiguration(pause)}KW_END
-cat > /etc/cni/net.d/10-pods.conflist <<'KW_END'
+${containerdConfiguration(pause.ref, own)}KW_END
+${
+  own
+    ? `mkdir -p /etc/systemd/system/containerd.service.d
+cat > /etc/systemd/system/containerd.service.d/10-own.conf <<'KW_END'
+${containerdDropIn}KW_END
+`
+    : ''
+}cat > /etc/cni/net.d/10-pods.conflist <<'KW_END'
 ${cniConfiguration(host)}KW_END
 cat > /etc/systemd/system/kubelet.service <<'KW_END'
 ${kubeletUnit}KW_END

@@ -1,6 +1,7 @@
 /** The peer: the same cluster by kubeadm of the same version, as its documentation says, step by step. */
 import { randomBytes } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { newestHere, type NewestHere } from '../../artifacts/index.js';
 import { WorldFailed } from '../../model/event.js';
 import type { LabHost, LabState } from '../lab.js';
 import { type LabOptions, type LabWorld, labWorld } from '../world.js';
@@ -23,11 +24,13 @@ export interface KubeadmWant {
   readonly controlPlanes?: number;
   /** Of the API servers. Default 6443. */
   readonly port?: number;
+  /** Default: the newest that this machine can have. */
+  readonly version?: NewestHere;
 }
 
 /**
- * On fresh hosts (`labReset` is its undoing). Addons (CoreDNS, kube-proxy) are skipped: their images cannot be had
- * here.
+ * On fresh hosts (`labReset` is its undoing). Addons (CoreDNS, kube-proxy) are skipped where their images cannot be
+ * had: with Debian's 1.20.
  */
 export const kubeadmUp = async (
   lab: LabState,
@@ -39,7 +42,7 @@ export const kubeadmUp = async (
   const [first, ...others] = lab.hosts.slice(0, count);
   if (!first) throw new Error('a lab has at least one host');
   const workers = lab.hosts.slice(count);
-  const files = await kubeadmFiles(world);
+  const files = await kubeadmFiles(world, want.version ?? (await newestHere()));
   for (const host of lab.hosts) await bringFiles(host, files, lab.hosts.indexOf(host) < count);
   const join: Join = {
     port: want.port ?? 6443,
@@ -48,7 +51,7 @@ export const kubeadmUp = async (
   };
   const clock = timer(world);
   const prepare = await clock('hosts prepared', () =>
-    Promise.all(lab.hosts.map(host => prepareHost(world, lab, host, files.pause.ref))),
+    Promise.all(lab.hosts.map(host => prepareHost(world, lab, host, files))),
   );
   const init = await clock(`init on ${first.name}`, () =>
     kubeadm(
@@ -56,22 +59,30 @@ export const kubeadmUp = async (
       lab,
       first,
       'init',
-      initConfiguration(first, join),
-      '--upload-certs --skip-token-print --skip-phases=preflight,addon',
+      initConfiguration(first, join, files),
+      `--upload-certs --skip-token-print --skip-phases=preflight,addon${files.addons ? '/coredns' : ''}`,
     ),
   );
+  if (files.addons) await clock('CoreDNS applied', () => onHost(world, lab, first, coredns));
   const joins: number[] = [];
   // One at a time: etcd refuses a member while the last one has not started.
   for (const host of others)
     joins.push(
       await clock(`${host.name} joined`, () =>
-        kubeadm(world, lab, host, 'join', joinConfiguration(first, host, true, join), '--skip-phases=preflight'),
+        kubeadm(world, lab, host, 'join', joinConfiguration(first, host, true, join, files), '--skip-phases=preflight'),
       ),
     );
   const workersTook = await clock('workers joined', () =>
     Promise.all(
       workers.map(host =>
-        kubeadm(world, lab, host, 'join', joinConfiguration(first, host, false, join), '--skip-phases=preflight'),
+        kubeadm(
+          world,
+          lab,
+          host,
+          'join',
+          joinConfiguration(first, host, false, join, files),
+          '--skip-phases=preflight',
+        ),
       ),
     ),
   );
@@ -98,6 +109,11 @@ ${configuration}KW_END
 kubeadm ${verb} --config /root/kubeadm.yaml ${flags}
 `,
   );
+
+/** A site without a resolver of its own: CoreDNS ends at once where it is to forward to nobody. */
+const coredns = `export KUBECONFIG=/etc/kubernetes/admin.conf
+kubeadm init phase addon coredns --config /root/kubeadm.yaml --print-manifest | sed '/ forward /,/ }/d' |
+  kubectl apply -f - >/dev/null`;
 
 const timeoutSeconds = 180;
 

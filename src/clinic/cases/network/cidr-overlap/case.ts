@@ -199,9 +199,14 @@ const made = /^(?:vxlan|ipip|tun|geneve|wireguard|dummy|openvswitch)$/;
 
 /**
  * What a host reaches beside the cluster's own networks. A route to a share of the pods by way of a host of the cluster
- * is the pod network.
+ * is the pod network; one to exactly the network of the Services is theirs: without a default route a host cannot begin
+ * to send to them, and with several links the page of kubeadm asks for it.
  */
-const theirs = (host: HostChart, cluster: ReadonlySet<string>, claimed: Cidr): readonly Cidr[] => {
+const theirs = (
+  host: HostChart,
+  cluster: ReadonlySet<string>,
+  claimed: { readonly cidr: Cidr; readonly of: 'pods' | 'services' },
+): readonly Cidr[] => {
   if (!('value' in host.network)) return [];
   const { addresses, routes, links } = host.network.value;
   const uplinks = new Set(addresses.filter(one => one.address === host.address).map(one => one.link));
@@ -218,8 +223,8 @@ const theirs = (host: HostChart, cluster: ReadonlySet<string>, claimed: Cidr): r
       const to = parseNetwork(one.to);
       // An address of the link alone is nobody's: whoever routes to it answers on this host (OVN-Kubernetes' services).
       if (one.via?.startsWith('169.254.')) return undefined;
-      const podShare = to && one.via !== undefined && cluster.has(one.via) && contains(claimed, to);
-      return podShare ? undefined : to;
+      const podShare = to && one.via !== undefined && cluster.has(one.via) && contains(claimed.cidr, to);
+      return podShare || (claimed.of === 'services' && to === claimed.cidr) ? undefined : to;
     });
   return [...onLinks, ...routed]
     .filter(one => one !== undefined)
@@ -234,7 +239,7 @@ const against = (
   cluster: ReadonlySet<string>,
 ): readonly Found<Overlap, typeof variant>[] =>
   claimed.flatMap(claim =>
-    [...new Set(theirs(host, cluster, claim.cidr))]
+    [...new Set(theirs(host, cluster, { cidr: claim.cidr, of: variant === 'services-hosts' ? 'services' : 'pods' }))]
       .filter(net => overlaps(net, claim.cidr))
       .map(net => ({
         variant,
