@@ -6,6 +6,7 @@ import { loadavg, tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { stringify } from 'yaml';
+import { newestHere } from '../src/artifacts/index.js';
 import { clusterFileForLab, type LabState } from '../src/lab/index.js';
 
 export interface ControlMachine {
@@ -16,7 +17,10 @@ export interface ControlMachine {
 
 export const controlMachine = async (lab: LabState): Promise<ControlMachine> => {
   const dir = await mkdtemp(join(tmpdir(), 'kw-bench-'));
-  await writeFile(join(dir, 'cluster.yaml'), stringify(clusterFileForLab(lab, { name: 'bench' })));
+  await writeFile(
+    join(dir, 'cluster.yaml'),
+    stringify(clusterFileForLab(lab, { name: 'bench', version: await newestHere() })),
+  );
   return {
     async kw(args) {
       const began = performance.now();

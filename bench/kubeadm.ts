@@ -1,8 +1,9 @@
 /**
- * The peer of bench/up alone: kubeadm of the same version on five lab hosts, from files on fresh hosts to five Ready
+ * The peer of bench/up alone: kubeadm of the newest minor on five lab hosts, from files on fresh hosts to five Ready
  * nodes.
  * `npx tsx bench/kubeadm.ts [runs]`, as root. Prints one JSON line a run and the median.
  */
+import { newestHere } from '../src/artifacts/index.js';
 import { kubeadmUp, type KubeadmTimes, withLab } from '../src/lab/index.js';
 
 const runs = Number(process.argv[2] ?? 1);
@@ -17,7 +18,11 @@ const median = (all: readonly number[]): number =>
 
 const all: KubeadmTimes[] = [];
 for (let n = 0; n < runs; n += 1) {
-  const times = await withLab({ name, hosts: 5, ephemeral: true }, lab => kubeadmUp(lab, {}, options), options);
+  const times = await withLab(
+    { name, hosts: 5, ephemeral: true },
+    async lab => kubeadmUp(lab, { version: await newestHere() }, options),
+    options,
+  );
   all.push(times);
   process.stdout.write(`${JSON.stringify(times)}\n`);
 }

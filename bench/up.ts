@@ -4,7 +4,7 @@
  */
 import { mkdir } from 'node:fs/promises';
 import { basename, join } from 'node:path';
-import { resolveArtifacts } from '../src/artifacts/index.js';
+import { newestHere, resolveArtifacts } from '../src/artifacts/index.js';
 import { kubeadmUp, labReset, type LabHost, labSshArgv, type LabState, withLab } from '../src/lab/index.js';
 import { run } from '../src/lab/run.js';
 import { userCache } from '../src/lab/world.js';
@@ -18,6 +18,7 @@ const says = (line: string): void => {
 };
 const name = 'bench-up';
 const controlPlanes = 3;
+const version = await newestHere();
 
 interface Times {
   readonly kubeadm: number;
@@ -90,10 +91,7 @@ echo "$ip"`,
 };
 
 const byKw = async (lab: LabState): Promise<Omit<Times, 'kubeadm'>> => {
-  const set = await resolveArtifacts(
-    { kubernetes: '1.20.2', source: 'debian', arch: 'amd64' },
-    { cache: userCache(process.env), progress: says },
-  );
+  const set = await resolveArtifacts({ ...version, arch: 'amd64' }, { cache: userCache(process.env), progress: says });
   await afresh(lab);
   const images = Object.values(set.images).filter(image => image !== undefined);
   const binaries = Object.values(set.binaries).filter(binary => binary !== undefined);
@@ -117,7 +115,7 @@ const byKw = async (lab: LabState): Promise<Omit<Times, 'kubeadm'>> => {
 const byKubeadm = async (lab: LabState): Promise<number> => {
   await afresh(lab);
   await quiet(says);
-  return (await kubeadmUp(lab, { controlPlanes }, { progress: says })).total;
+  return (await kubeadmUp(lab, { controlPlanes, version }, { progress: says })).total;
 };
 
 process.exitCode = await withLab(

@@ -1,7 +1,8 @@
 /** The peer: the same cluster by kubeadm of the same version, as its documentation says, step by step. */
 import { randomBytes } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { newestHere, type NewestHere } from '../../artifacts/index.js';
+import type { NewestHere } from '../../artifacts/index.js';
+import { debianVersion } from '../../catalog/index.js';
 import { WorldFailed } from '../../model/event.js';
 import type { LabHost, LabState } from '../lab.js';
 import { type LabOptions, type LabWorld, labWorld } from '../world.js';
@@ -24,7 +25,7 @@ export interface KubeadmWant {
   readonly controlPlanes?: number;
   /** Of the API servers. Default 6443. */
   readonly port?: number;
-  /** Default: the newest that this machine can have. */
+  /** Default: Debian's, with containerd 1 and without addons. */
   readonly version?: NewestHere;
 }
 
@@ -42,7 +43,7 @@ export const kubeadmUp = async (
   const [first, ...others] = lab.hosts.slice(0, count);
   if (!first) throw new Error('a lab has at least one host');
   const workers = lab.hosts.slice(count);
-  const files = await kubeadmFiles(world, want.version ?? (await newestHere()));
+  const files = await kubeadmFiles(world, want.version ?? { kubernetes: debianVersion, source: 'debian' });
   for (const host of lab.hosts) await bringFiles(host, files, lab.hosts.indexOf(host) < count);
   const join: Join = {
     port: want.port ?? 6443,

@@ -24,7 +24,6 @@ import { doctor, namesOf, ofTheMachine, type Play, type Output } from './play-fa
 
 export interface TestbedOptions {
   readonly built: 'kubewizard' | 'kubeadm';
-  /** What a cluster of ours is of; kubeadm is built from Debian's source package alone. */
   readonly version: NewestHere;
   readonly labName: string;
   readonly hosts: number;
@@ -98,7 +97,7 @@ const standing = async (options: TestbedOptions): Promise<LabState> => {
 /** undefined in CI, which builds what it tests. What this checkout would build: another source builds another cluster, and what another program builds is its own affair. */
 const savedAs = ({ built, hosts, kw, version }: TestbedOptions): string | undefined =>
   kw === resolve('kw') && !process.env.CI
-    ? `${built}-${built === 'kubeadm' ? '' : `${version.kubernetes}-`}${hosts}-${digestOf(resolve('.'), builders, ['src/lab/faults', 'src/lab/save.ts'])}`
+    ? `${built}-${version.kubernetes}-${hosts}-${digestOf(resolve('.'), builders, ['src/lab/faults', 'src/lab/save.ts'])}`
     : undefined;
 
 /** The vault, and what is known of the hosts; the cluster file names the lab's key, and is written anew. */
@@ -175,9 +174,9 @@ const prepare = async ({ dir, built, version }: TestbedOptions, lab: LabState): 
     );
 };
 
-const build = async ({ built, note }: TestbedOptions, lab: LabState, run: Run): Promise<void> => {
+const build = async ({ built, note, version }: TestbedOptions, lab: LabState, run: Run): Promise<void> => {
   if (built === 'kubeadm') {
-    await kubeadmUp(lab, {}, { progress: note });
+    await kubeadmUp(lab, { version }, { progress: note });
     return;
   }
   const { code, stderr, stdout } = await run(['up', '--yes', '--no-verify']);
