@@ -137,6 +137,8 @@ test.each([
   ['CIDRNotAvailable', 'podcidr-unassigned'],
   ['plugin/loop: Loop (127.0.0.1:53 -> :53) detected for zone "."', 'dns-loop'],
   ['Seen "HINFO IN 123.456." more than twice, loop detected', 'dns-loop'],
+  ['plugin/forward: no valid upstream addresses found', 'dns-loop'],
+  ['plugin/forward: no nameservers found', 'dns-loop'],
   [
     'NamespaceDeletionDiscoveryFailure … metrics.k8s.io/v1beta1: the server is currently unable to handle the request',
     'namespace-terminating-apiservice',

@@ -22,6 +22,6 @@ export default defineFault({
     'no-cluster-dns': { on: firstWorker, built: 'kubeadm', break: stub, symptom },
   },
   notes:
-    'CoreDNS cannot be had in the lab: fixtures. The symptom is what a new pod with dnsPolicy Default is given; ' +
-    'the DNS image has no resolver that could be asked from outside.',
+    'CoreDNS of kubeadm is there with the newest minor alone: fixtures. The symptom is what a new pod with ' +
+    'dnsPolicy Default is given; the DNS image has no resolver that could be asked from outside.',
 });

@@ -11,16 +11,19 @@ import { restoreAt } from '../../../therapies/restore.js';
 
 const resolved = '/run/systemd/resolve/resolv.conf';
 
-export interface Loop {
+export interface Handed {
   /** The kubelet's configuration. */
   readonly config: string;
   /** The file that it hands to pods. */
   readonly resolvConf: string;
-  readonly nameserver: string;
-  /** All that it names. */
-  readonly nameservers: readonly string[];
   /** Whether its configuration names the file. */
   readonly given: boolean;
+}
+
+export interface Loop extends Handed {
+  readonly nameserver: string;
+  /** All that the file names. */
+  readonly nameservers: readonly string[];
 }
 
 export const nameservers = (text: string | undefined): readonly string[] =>
@@ -37,7 +40,7 @@ const sound = (host: HostChart, path: string): boolean => {
   return all.length > 0 && !all.some(loopback);
 };
 
-export const otherFile = (chart: Chart, host: HostChart, { config, resolvConf: told }: Loop): readonly Resource[] => {
+export const otherFile = (chart: Chart, host: HostChart, { config, resolvConf: told }: Handed): readonly Resource[] => {
   const wanted = chart.wanted?.find(one => one.host === host.name && one.key === config);
   const planned = /^resolvConf: (\S+)/m.exec(wanted ? contentOf(wanted) : '')?.[1];
   if (isOurs(chart))
@@ -53,7 +56,7 @@ export const otherFile = (chart: Chart, host: HostChart, { config, resolvConf: t
       /^resolvConf:/m.test(text)
         ? text.replace(/^resolvConf:.*$/m, `resolvConf: ${better}`)
         : `${text.replace(/\n?$/, '\n')}resolvConf: ${better}\n`,
-    'pods shall not be told of a nameserver on loopback',
+    'pods shall be told of nameservers that answer them',
   );
   return edit
     ? [
@@ -87,5 +90,5 @@ export const restartedPods = (chart: Chart, host: HostChart, after: readonly Res
     );
 };
 
-const isDns = (pod: ApiObject): boolean =>
+export const isDns = (pod: ApiObject): boolean =>
   pod.metadata.namespace === 'kube-system' && pod.metadata.labels?.['k8s-app'] === 'kube-dns';
