@@ -1,7 +1,7 @@
 /** The files that a user of kubeadm writes, as values. JSON is YAML. */
 import type { LabHost, LabState } from '../lab.js';
 import { minorOf } from '../../catalog/index.js';
-import type { KubeadmFiles } from './files.js';
+import type { KubeadmFiles } from './parts.js';
 
 export interface Join {
   /** `abcdef.0123456789abcdef` */
@@ -26,54 +26,55 @@ const registration = (host: LabHost, version: string) => ({
 const documents = (...all: readonly object[]): string =>
   all.map(one => `${JSON.stringify(one, undefined, 1)}\n`).join('---\n');
 
-export const initConfiguration = (
-  first: LabHost,
-  { token, certificateKey, port }: Join,
-  { version, addons }: Of,
-): string =>
+export const initConfiguration = (first: LabHost, join: Join, of: Of): string =>
   documents(
     {
-      apiVersion: apiVersion(version),
+      apiVersion: apiVersion(of.version),
       kind: 'InitConfiguration',
-      certificateKey,
-      nodeRegistration: registration(first, version),
+      certificateKey: join.certificateKey,
+      nodeRegistration: registration(first, of.version),
       bootstrapTokens: [
         {
-          token,
+          token: join.token,
           ttl: '2h0m0s',
           usages: ['signing', 'authentication'],
           groups: ['system:bootstrappers:kubeadm:default-node-token'],
         },
       ],
-      localAPIEndpoint: { advertiseAddress: first.address, bindPort: port },
+      localAPIEndpoint: { advertiseAddress: first.address, bindPort: join.port },
     },
-    {
-      apiVersion: apiVersion(version),
-      kind: 'ClusterConfiguration',
-      kubernetesVersion: `v${version}`,
-      controlPlaneEndpoint: `${first.address}:${port}`,
-      networking: { serviceSubnet: services, ...(addons ? { podSubnet: pods } : {}) },
-      ...(addons ? { dns: { imageTag: addons.dnsTag } } : {}),
-    },
-    {
-      apiVersion: 'kubelet.config.k8s.io/v1beta1',
-      kind: 'KubeletConfiguration',
-      cgroupDriver: 'cgroupfs',
-      // Hosts of the lab have cgroup v1, which kubelets of today refuse unasked.
-      ...(minorOf(version) >= 31 ? { failCgroupV1: false } : {}),
-    },
-    // In a network namespace nf_conntrack_max cannot be set, and kube-proxy would exit.
-    ...(addons
-      ? [
-          {
-            apiVersion: 'kubeproxy.config.k8s.io/v1alpha1',
-            kind: 'KubeProxyConfiguration',
-            clusterCIDR: pods,
-            conntrack: { maxPerCore: 0, min: 0 },
-          },
-        ]
-      : []),
+    ...clusterWide(`${first.address}:${join.port}`, of),
   );
+
+/** What holds for all hosts: kubeadm keeps it in ConfigMaps. */
+const clusterWide = (controlPlaneEndpoint: string, { version, addons }: Of): readonly object[] => [
+  {
+    apiVersion: apiVersion(version),
+    kind: 'ClusterConfiguration',
+    kubernetesVersion: `v${version}`,
+    controlPlaneEndpoint,
+    networking: { serviceSubnet: services, ...(addons ? { podSubnet: pods } : {}) },
+    ...(addons ? { dns: { imageTag: addons.dnsTag } } : {}),
+  },
+  {
+    apiVersion: 'kubelet.config.k8s.io/v1beta1',
+    kind: 'KubeletConfiguration',
+    cgroupDriver: 'cgroupfs',
+    // Hosts of the lab have cgroup v1, which kubelets of today refuse unasked.
+    ...(minorOf(version) >= 31 ? { failCgroupV1: false } : {}),
+  },
+  // In a network namespace nf_conntrack_max cannot be set, and kube-proxy would exit.
+  ...(addons
+    ? [
+        {
+          apiVersion: 'kubeproxy.config.k8s.io/v1alpha1',
+          kind: 'KubeProxyConfiguration',
+          clusterCIDR: pods,
+          conntrack: { maxPerCore: 0, min: 0 },
+        },
+      ]
+    : []),
+];
 
 export const joinConfiguration = (
   first: LabHost,

@@ -14,7 +14,7 @@ import { debianVersion } from '../../catalog/index.js';
 import type { Artifact, BinaryName } from '../../model/artifact.js';
 import { makeBase } from '../hosts/base.js';
 import type { LabWorld } from '../world.js';
-import { binaryOf, type KubeadmFiles } from './files.js';
+import { binaryOf, type KubeadmFiles } from './parts.js';
 
 export const fromDebian = async (world: LabWorld, options: ResolveOptions): Promise<KubeadmFiles> => {
   const set = await resolveArtifacts({ kubernetes: debianVersion, source: 'debian', arch: 'amd64' }, options);

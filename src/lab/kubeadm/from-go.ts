@@ -18,7 +18,7 @@ import { once } from '../../artifacts/store/record.js';
 import type { Artifact, ArtifactSet, BinaryName, ImageArtifact } from '../../model/artifact.js';
 import { makeBase } from '../hosts/base.js';
 import type { LabWorld } from '../world.js';
-import { binaryOf, type KubeadmFiles } from './files.js';
+import { binaryOf, type KubeadmFiles } from './parts.js';
 
 export const fromGo = async (world: LabWorld, version: string, options: ResolveOptions): Promise<KubeadmFiles> => {
   const set = await resolveArtifacts({ kubernetes: version, source: 'go', arch: 'amd64' }, options);

@@ -6,7 +6,7 @@ import { run } from '../run.js';
 import { labSshArgv } from '../ssh.js';
 import type { LabWorld } from '../world.js';
 import { cniConfiguration, containerdConfiguration, containerdDropIn, kubeletUnit, podRoutesUnit } from './config.js';
-import type { KubeadmFiles } from './files.js';
+import type { KubeadmFiles } from './parts.js';
 
 const imagesIn = '/var/cache/images';
 

@@ -45,11 +45,7 @@ export const kubeadmUp = async (
   const workers = lab.hosts.slice(count);
   const files = await kubeadmFiles(world, want.version ?? { kubernetes: debianVersion, source: 'debian' });
   for (const host of lab.hosts) await bringFiles(host, files, lab.hosts.indexOf(host) < count);
-  const join: Join = {
-    port: want.port ?? 6443,
-    token: `${randomBytes(3).toString('hex')}.${randomBytes(8).toString('hex')}`,
-    certificateKey: randomBytes(32).toString('hex'),
-  };
+  const join = freshJoin(want.port ?? 6443);
   const clock = timer(world);
   const prepare = await clock('hosts prepared', () =>
     Promise.all(lab.hosts.map(host => prepareHost(world, lab, host, files))),
@@ -90,6 +86,12 @@ export const kubeadmUp = async (
   const ready = await clock('all nodes Ready', () => allReady(world, lab, first));
   return { prepare, init, joins, workers: workersTook, ready, total: clock.total() };
 };
+
+const freshJoin = (port: number): Join => ({
+  port,
+  token: `${randomBytes(3).toString('hex')}.${randomBytes(8).toString('hex')}`,
+  certificateKey: randomBytes(32).toString('hex'),
+});
 
 const kubeadm = (
   world: LabWorld,

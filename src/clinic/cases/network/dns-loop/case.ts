@@ -127,8 +127,8 @@ export default defineCase<Facts>({
       advice: [
         ...(finding.variant === 'nobody'
           ? [
-              'at a site without a resolver: take `forward` out of the Corefile (kubectl -n kube-system edit configmap ' +
-                'coredns)',
+              'at a site without a resolver: take `forward` out of the Corefile ' +
+                '(kubectl -n kube-system edit configmap coredns)',
             ]
           : []),
         'write a file with the nameservers of your network, such as /etc/kubernetes/resolv.conf',
