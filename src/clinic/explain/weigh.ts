@@ -14,7 +14,7 @@ interface Weighed {
 /** Lines that follow any trouble: they support a case, they do not name one. */
 const generic = pattern(
   /^(?:failed to run kubelet|(?:kubelet\S* )?main process exited.*|failedcreatepodsandbox|containercreating)$/i,
-  /|^dial tcp \S+: (?:connect: )?(?:no route to host|i\/o timeout|connection refused)$/i,
+  /|^(?:dial tcp \S+|6443): (?:connect: )?(?:no route to host|i\/o timeout|connection refused)$/i,
   /|^(?:crashloopbackoff|error retrieving resource lock|node\(s\) were unschedulable|(?:node)?notready)$/i,
   /|^(?:connection refused|unauthorized|too many open files|i\/o timeout|unexpected EOF)$/i,
 );

@@ -11,6 +11,9 @@ export const clouds: readonly Known[] = [
       /|(?<!Backoff)LimitExceeded(?:Exception)?\b/im,
       /|RequestLimitExceeded|Insufficient(?:Instance|Host|Reserved)?Capacity\b|resource_limit_exceeded/im,
       /|ZONE_RESOURCE_POOL_EXHAUSTED|SkuNotAvailable|OverQuota|exceeding approved .{0,60}quota|over quota\b/im,
+      // Whoever has quotas by region is a cloud; those of a namespace are called "exceeded quota".
+      /|insufficient (?:\w+ )?(?:regional |zonal |project )?quota\b|\b(?:regional|zonal) quota\b/im,
+      /|hits? the \w+ (?:\w+ )?quota\b/im,
     ),
     why: 'the cloud gives this account no more of it, or not so fast',
     todo: 'ask the cloud for a higher quota, or use less',

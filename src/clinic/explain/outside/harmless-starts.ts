@@ -133,6 +133,16 @@ export const harmlessStarts: readonly Known[] = [
   },
   {
     kind: 'harmless',
+    id: 'preflight-goes-on',
+    // With nothing behind it kubeadm join waits for somebody.
+    beside: /\[preflight\] Running pre-flight checks\W{0,20}\n[^\n]*[a-z]/,
+    but: /\[ERROR |\berror\b|\bcouldn't\b|\bfailed\b|\btime(?:d )?-?out\b/i,
+    text: /\[preflight\] Running pre-flight checks/,
+    why: 'kubeadm looks at the host before it begins, and tells what comes next',
+    todo: 'nothing',
+  },
+  {
+    kind: 'harmless',
     id: 'traces',
     text: /\bTrace\[\d+\]: .{0,400}total time: \d{1,3}(\.\d+)?ms/im,
     why: 'a request took more than half a second, and its steps are told',

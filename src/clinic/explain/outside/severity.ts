@@ -82,6 +82,8 @@ const needed = pattern(
   /|\binput\/output error|\bread-only file ?system|\bkern(?:el)?\b|\[ERROR\b/i,
   /|\b(?:failed|unable|not able) to (?:create|load|start|run|open|connect|bind|listen|join|register)\b/i,
   /|\b(?:run|start|sync|creat|load)\w* failed\b|\bstuck\b|\bconsecutive|\bsnapshot|\bback-?up\b|\brestor/i,
+  // What it was to take in was not given to it, and what was to go to another did not.
+  /|\bno .{1,40} (?:supplied|provided|given)\b|\b(?:transfer|replicat\w*|hand-?over) failed\b/i,
   // Somebody else's line within the line, and an error.
   /|\b[EF]\d{4} \d\d:/,
 );

@@ -3,7 +3,8 @@ import { pattern } from '../../../model/pattern.js';
 
 /** What a level that is no error tells all the same: something is lost, short, late, ended or thrown out. */
 export const uneasy = pattern(
-  /soft lockup|\bevict(?!ion[ _](?:metric|manager)|ionRequest)/i,
+  /soft lockup|dead-?lock|\bevict(?!ion[ _]?(?:metric|manager|storage|api|request|polic))/i,
+  /|\bthreshold\w* (?:is |was )?(?:met|crossed)/i,
   /|\breclaim|\bpressure\b|\bunhealthy|\bunreachable|\bnot ?ready\b/i,
   /|\blos(?:t|es?|ing)\b|\bstopped (?:the )?(?:lead\w*|lease|lock|connection|contact)|\bno leader\b/i,
   /|\boverload|\btoo (?:long|slow|many|high|late)\b|\bexpected (?:less|more) than\b|\bexceed(?:s|ed|ing)\b/i,
@@ -16,7 +17,10 @@ export const uneasy = pattern(
   /|\balarms?\b|\bNOSPACE\b|\bmust be removed\b|\bremoved member\b/i,
   /|\bquorum\b|\bat risk\b|\btoo old\b|\bsegmentation fault|\bno schedulable\b|\bby another\b/i,
   /|\b(?:certificates?|keys?|tokens?)\b.{0,60}\bdeleted\b/i,
-  /|\bis missing\b(?![^\n]{0,80}\bfall(?:ing|s)? back\b)/i,
+  /|\bis missing\b(?![^\n]{0,80}\bfall(?:ing|s)? back\b)|\bskipp(?:ed|ing)\b.{0,200}\bmissing\b/i,
+  // Whoever warns of it has waited for long.
+  /|(?:\bW\d{4} \d\d:|\blevel="?warn|"level": ?"warn|\[WARN).{0,160}/i,
+  /\bwaiting for (?:an? |the )?(?:response|reply|answer|lock)\b/,
 );
 
 /** What a peer has sent is thrown out where it is passed over: that is a trouble between the two. */

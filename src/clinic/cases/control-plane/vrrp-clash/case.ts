@@ -63,6 +63,8 @@ export default defineCase<Facts>({
       ),
     },
     { text: /Received advert (of|with) higher priority/, benign: 'once, when a host returns' },
+    // Two masters by the same right: the address decides, and whoever has given way takes it back soon.
+    { text: /[Rr]eceived advert .{0,80}same priority.{0,60}(?:higher|lower) (?:IP )?address/ },
     // A master hears another one: neither has given way.
     {
       text: /[Rr]eceived (?:lower prio(?:rity)? advert|advert .{0,80}lower priority).{0,80}(?:new election|ours)/,

@@ -27,7 +27,14 @@ export default defineCase<Facts>({
         'this user was never given a kubeconfig: kubectl asks localhost:8080 then; copy admin.conf to ~/.kube/config',
     },
     { text: /(failed to (find any|parse)|no) (certificate |key |certificate or key )?PEM (data|block)/ },
-    { text: /tls: private key does not match public key/ },
+    { text: /tls: private key (?:type )?does not match public key/ },
+    // Key and certificate are one in the place of the other, or neither.
+    {
+      text: pattern(
+        /found a (?:certificate|key) rather than a (?:key|certificate) in the PEM|PEM inputs may have been switched/,
+        /|tls: failed to parse private key|failed to find "CERTIFICATE" PEM block|unknown public key algorithm/,
+      ),
+    },
     {
       text: pattern(
         /unable to (load root certificates|parse bytes as PEM block)/,

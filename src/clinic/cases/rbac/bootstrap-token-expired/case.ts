@@ -45,7 +45,7 @@ export default defineCase<Facts>({
     },
     { text: /failed to verify JWS signature of received cluster info object/ },
     { text: unauthorized },
-    { text: /\[preflight\] Running pre-flight checks\s*$/ }, // kubeadm join says nothing more
+    { text: /\[preflight\] Running pre-flight checks(?!\s*\S)/ }, // kubeadm join says nothing more
   ],
   explains: [],
   lab: true,

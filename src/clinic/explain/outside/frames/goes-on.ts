@@ -80,6 +80,23 @@ export const goesOn: readonly Framed[] = [
   },
   {
     kind: 'harmless',
+    id: 'not-compared',
+    most: 4,
+    unless: /no response|corrupt(?!\.go)|\bhash(?:es)? (?:mis|do(?:es)? not )match|alarm/i,
+    text: pattern(
+      /\b[Ss]kip(?:ped|ping) (?:the )?(?:peer\W{1,2}s )?(?:hash|check\w*|comparison|verification)\b.{0,400}/im,
+      /(?:revision|generation|version)\b.{0,60}\b(?:differ\w*|do(?:es)?(?:n't| not) match)/i,
+    ),
+    why: 'two were to be compared, are not at the same point yet, and are compared at the next round',
+    todo: 'nothing, unless the same one is skipped for hours',
+    source: ['etcd server/etcdserver/corrupt.go (Skipped peer hash)'],
+    near: [
+      '{"level":"warn","msg":"Skipped peer hash","reason":"no response"}',
+      '{"level":"error","msg":"the hash of this revision does not match the leader"}',
+    ],
+  },
+  {
+    kind: 'harmless',
     id: 'slow-path',
     most: 2,
     but: /\blost\b|failed to renew|leader ?election lost|no longer/i,

@@ -43,6 +43,19 @@ export const hungUp: readonly Framed[] = [
   },
   {
     kind: 'harmless',
+    id: 'connection-not-wanted',
+    unless: /refused|x509|certificate|no route|time(?:d )?-?out|deadline|no such|no leader|handshake/i,
+    text: /\bcreateTransport failed to connect\b.{0,600}\b(?:context canceled|operation was canceled)/m,
+    why: 'gRPC was about to connect when the one who wanted it was done: it lets go, and nothing was refused',
+    todo: 'nothing; it comes with every check of health that ends before its connection stands',
+    source: ['prometheus-community/helm-charts#7115', 'grpc-go clientconn.go (createTransport)'],
+    near: [
+      'W0102 03:04:05.000000 7 logging.go:55] [core] grpc: addrConn.createTransport failed to connect to ' +
+        '{Addr: "127.0.0.1:2379"}. Err: connection error: desc = "dial tcp 127.0.0.1:2379: connect: connection refused"',
+    ],
+  },
+  {
+    kind: 'harmless',
     id: 'ended-there',
     most: 5,
     but: /Error from server|kubectl|\bhelm\b|\bkubeadm\b|CrashLoop/,

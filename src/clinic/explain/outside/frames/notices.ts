@@ -132,6 +132,17 @@ export const notices: readonly Framed[] = [
   },
   {
     kind: 'harmless',
+    id: 'condition-of-another',
+    // What a condition of a node tells of in its name may be a trouble, whoever does not know it.
+    unless: /pressure|deadlock|problem|read-?only|unavailable|corrupt|unhealthy|frequent|\bnot? /i,
+    text: /\b[Uu]nknown (?:node )?condition (?:\w+ )?of (?:kubernetes )?node\b|\bUnknownNodeCondition\w*/m,
+    why: 'one program has set a condition at the node that another one does not know; both do their work',
+    todo: 'nothing',
+    source: ['longhorn/longhorn#7290'],
+    near: ['Unknown condition true of kubernetes node m1: condition type is KernelDeadlock'],
+  },
+  {
+    kind: 'harmless',
     id: 'rebooted',
     most: 1,
     text: /\bRebooted\b.{0,120}Node \S{1,253} has been rebooted, boot id/m,

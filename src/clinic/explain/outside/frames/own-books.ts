@@ -8,18 +8,19 @@ import { grave, kept } from './grave.js';
 const counted = pattern(
   /\b(?:metrics?|OOM monitor|statistics|[Ss]tats|histogram|time ?series|trac(?:e|ing|es)|spans?|audit annotations?)\b/,
   /|\bcpu usage\b|\bprocess start time\b|\b(?:node|pod|container) point\b/,
-  /|\b(?:Pod|Container|PodSandbox|ImageFs)Stats\b|\bcoverage file\b/,
+  /|\b(?:Pod|Container|PodSandbox|ImageFs)Stats\b|\bcoverage file\b|\bOOM (?:detection|events?)\b/,
 );
 /** What may become of it. */
 const notCounted = pattern(
   /(?:duplicate|[Ss]kip(?:ping|ped)|already (?:registered|set)|unexpected decrease|underflow|invalid|transient)/,
   /|not found|no such file|deleted|[Cc]ouldn't move|stopped|closed|timestamps are/,
-  /|cardinality|unsupported type|unexpected error/,
+  /|cardinality|unsupported type|unexpected error|truncat(?:ing|ed)\b/,
+  /|\b(?:won't|will not|cannot) be (?:available|collected|exported|reported|counted)|\bdisabl(?:ing|ed)\b/,
 );
 /** Somebody waits for an answer, or lives of what is named. */
 const neededByOthers = pattern(
   kept,
-  /|\b(?:scrap(?:e|er|ing)|panic|fatal|create(?! (?:\w+ )?metric))\b/i,
+  /|\b(?:scrap(?:e|er|ing)|panic|fatal|create(?! .{0,60}\bmetric))\b/i,
   /|\b(?:mount|pull|lost|leader|lease|raft|wal|full|corrupt\w*)\b/i,
   /|metrics-server|metrics\.k8s\.io|Error from server|input\/output error|no space|time(?:d )?-?out|\b50\d\b/,
 );
@@ -73,6 +74,7 @@ export const ownBooks: readonly Framed[] = [
     near: [
       'Failed to scrape node: metrics of the kubelet not found: 404',
       'unable to fetch container metrics: x509: certificate signed by unknown authority, skipping',
+      'W0102 03:04:05.000000 7 a.go:1] the metrics server is stopped: no space left on device',
     ],
   },
   {

@@ -10,6 +10,23 @@ const asked =
 export const starting: readonly Framed[] = [
   {
     kind: 'harmless',
+    id: 'probe-passed-since',
+    but: /[Ll]iveness probe failed|Back-?[Oo]ff|CrashLoop|\bKilling\b|\bNotReady\b/,
+    // Last and first time lie within the same minute, which is minutes ago.
+    text: pattern(
+      /\b((?:[2-9]|\d\d+)m|\d+h|\d+d)(?:\d+[ms])* \(x\d+ over \1(?:\d+[ms])*\)\s{1,20}kubelet\b/m,
+      /.{0,120}\b(?:[Ss]tartup|[Rr]eadiness) probe (?:failed|errored)/,
+    ),
+    why: 'the probe asked while the program was still starting; minutes have gone by since, and it failed no more',
+    todo: 'nothing, if the pod is Ready: kubectl get pod',
+    source: ['cilium/cilium#34214'],
+    near: [
+      'Warning  Unhealthy  9s (x40 over 9m48s)  kubelet  Startup probe failed: dial tcp 10.0.0.7:80: connection refused',
+      'Warning  Unhealthy  9m (x40 over 42m)  kubelet  Readiness probe failed: dial tcp 10.0.0.7:80: connection refused',
+    ],
+  },
+  {
+    kind: 'harmless',
     id: 'endpoints-set',
     most: 3,
     but: pattern(
