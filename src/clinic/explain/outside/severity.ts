@@ -78,10 +78,13 @@ export const informs = (accounts: readonly Account[], whole: string): readonly O
 
 /** What no program goes on without: its disk, its kernel, a counterpart that it understands, what it was to do. */
 const needed = pattern(
-  /\bscrap(?:e|er|ing)\b|Error from server|upgrade connection|\bmissing\b|\bcompatib|\bno such device/i,
+  /\bscrap(?:e|er|ing)\b|Error from server|upgrade connection|\bmissing\b|\b(?:in)?compatib|\bno such device/i,
   /|\binput\/output error|\bread-only file ?system|\bkern(?:el)?\b|\[ERROR\b/i,
   /|\b(?:failed|unable|not able) to (?:create|load|start|run|open|connect|bind|listen|join|register)\b/i,
   /|\b(?:run|start|sync|creat|load)\w* failed\b|\bstuck\b|\bconsecutive|\bsnapshot|\bback-?up\b|\brestor/i,
+  // What etcd's members agree by and keep; a server that ends; what it shows that it is.
+  /|\braft\b|\b(?:a|the|initial|broken) (?:\w+ )?(?:snap|WAL) file\b|\bread index\b|\bcluster version\b/i,
+  /|\bbecame inactive\b|\bbootstrap;|\bserver due to error\b|\bcertificates? failed\b|\bapply request\b/i,
   // What it was to take in was not given to it, and what was to go to another did not.
   /|\bno .{1,40} (?:supplied|provided|given)\b|\b(?:transfer|replicat\w*|hand-?over) failed\b/i,
   // Somebody else's line within the line, and an error.
