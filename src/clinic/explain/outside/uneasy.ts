@@ -17,7 +17,7 @@ export const uneasy = pattern(
   /|\balarms?\b|\bNOSPACE\b|\bmust be removed\b|\bremoved member\b/i,
   /|\bquorum\b|\bat risk\b|\btoo old\b|\bsegmentation fault|\bno schedulable\b|\bby another\b/i,
   /|\b(?:certificates?|keys?|tokens?)\b.{0,60}\bdeleted\b/i,
-  /|\b(?:version )?incompatib|\bmalicious\b|\bbroken (?:snap|WAL|db)\b|\b[89]\d ?% of .{1,40} (?:is|are) used\b/i,
+  /|\b(?:version )?incompatib|\bbroken (?:snap|WAL|db)\b|\b[89]\d ?% of .{1,40} (?:is|are) used\b/i,
   /|\bis missing\b(?![^\n]{0,80}\bfall(?:ing|s)? back\b)|\bskipp(?:ed|ing)\b.{0,200}\bmissing\b/i,
   // Whoever warns of it has waited for long.
   /|(?:\bW\d{4} \d\d:|\blevel="?warn|"level": ?"warn|\[WARN).{0,160}/i,
