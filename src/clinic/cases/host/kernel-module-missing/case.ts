@@ -80,7 +80,8 @@ export default defineCase<Facts>({
     },
     { text: /(?:match|target) [`'"]?\w+'?.{0,20}(?:missing kernel module|No chain\/target\/match by that name)/ },
     { text: /Couldn't load (?:match|target) [`'"]?\w+/ },
-    { text: /(?:vxlan|flannel|(?:register|creat)\w*(?: the)? (?:network|device|link)\b).{0,60}operation not supported/ },
+    { text: /(?:vxlan|flannel)\b.{0,60}operation not supported/ },
+    { text: /(?:register|creat)\w*(?: the)? (?:network|device|link)\b.{0,60}operation not supported/ },
   ],
   explains: [
     'bridge-nf-ipforward/module-missing',

@@ -21,8 +21,8 @@ export const starting: readonly Framed[] = [
     todo: 'nothing, if the pod is Ready: kubectl get pod',
     source: ['cilium/cilium#34214'],
     near: [
-      'Warning  Unhealthy  9s (x40 over 9m48s)  kubelet  Startup probe failed: dial tcp 10.0.0.7:80: connection refused',
-      'Warning  Unhealthy  9m (x40 over 42m)  kubelet  Readiness probe failed: dial tcp 10.0.0.7:80: connection refused',
+      'Warning  Unhealthy  9s (x40 over 9m48s)  kubelet  Startup probe failed: dial tcp: connection refused',
+      'Warning  Unhealthy  9m (x40 over 42m)  kubelet  Readiness probe failed: dial tcp: connection refused',
     ],
   },
   {
