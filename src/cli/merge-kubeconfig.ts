@@ -12,7 +12,7 @@ export function mergeKubeconfig(theirs: string, ours: string, path: string): str
   if (!into || into.errors[0] || !isMap(into.contents))
     throw mistaken(
       'broken-kubeconfig',
-      `${path} is not a valid kubeconfig: ${into ? whyBroken(into, theirs) : 'it is nested too deeply'}`,
+      `${path} is not a valid kubeconfig: ${into ? whyBroken(into, theirs) : 'it is nested too deeply or is too long'}`,
       'mend it or move it away; nothing was written',
     );
   sameCluster(into, from, path);

@@ -1,13 +1,15 @@
 /**
  * YAML that somebody else wrote. The library composes a document by calling itself for each level, and near the end of
- * the stack the engine of JavaScript cannot compile a regular expression and ends the whole process: what is nested
- * deeper than anything that people write is refused before that, as a RangeError that callers can catch.
+ * the stack the engine of JavaScript cannot compile a regular expression and ends the whole process; each word and mark
+ * becomes objects of some hundred bytes. What is nested deeper or is longer than anything that people write is refused
+ * before that, as a RangeError that callers can catch.
  */
 import {
   Composer,
   type CST,
   type Document,
   type DocumentOptions,
+  Lexer,
   type LineCounter,
   Parser,
   type ParseOptions,
@@ -16,6 +18,8 @@ import {
 } from 'yaml';
 
 export const mostYamlNesting = 200;
+/** A cluster file of 5,000 hosts has 150,000 words and marks. */
+export const mostYamlWords = 1_000_000;
 
 type Options = Omit<ParseOptions, 'prettyErrors' | 'uniqueKeys'> &
   DocumentOptions &
@@ -46,17 +50,51 @@ export const yamlDocument = (text: string, options: Options = {}): Document.Pars
 };
 
 function* documents(text: string, options: Options): Generator<Document.Parsed> {
-  const parser = new Parser(options.lineCounter?.addNewLine);
   const composer = new Composer({ stringKeys: true, ...options, prettyErrors: false, uniqueKeys: false });
-  yield* composer.compose(shallow(parser.parse(text)), true, text.length) as Generator<Document.Parsed>;
+  for (const token of shallow(tokens(text, options.lineCounter)))
+    yield* withoutStacks(() => [...composer.next(token)] as Document.Parsed[]);
+  yield* composer.end(true, text.length) as Generator<Document.Parsed>;
 }
 
-function* shallow(tokens: Iterable<CST.Token>): Generator<CST.Token> {
-  for (const token of tokens) {
-    if (isNestedDeeper(token)) throw new RangeError(`it is nested deeper than ${mostYamlNesting} levels`);
+/** What follows so many things that have no place in a document is read by nobody. */
+export const mostStrayTokens = 1000;
+
+function* shallow(all: Iterable<CST.Token>): Generator<CST.Token> {
+  let stray = 0;
+  for (const token of all) {
+    if (isNestedDeeper(token)) throw tooDeep();
+    if (token.type === 'error' && ++stray > mostStrayTokens) return;
     yield token;
   }
 }
+
+const tooDeep = (): RangeError => new RangeError(`it is nested deeper than ${mostYamlNesting} levels`);
+
+/** As Parser.parse, but brackets in brackets end it where they are too many, and not behind the last of them. */
+function* tokens(text: string, lines: LineCounter | undefined): Generator<CST.Token> {
+  const parser = new Parser(lines?.addNewLine);
+  lines?.addNewLine(0);
+  let [depth, words] = [0, 0];
+  for (const lexeme of new Lexer().lex(text)) {
+    if (++words > mostYamlWords) throw new RangeError(`it has more than ${mostYamlWords} words and marks`);
+    if (lexeme === '[' || lexeme === '{') depth++;
+    else if (lexeme === ']' || lexeme === '}') depth = Math.max(0, depth - 1);
+    if (depth > mostYamlNesting) throw tooDeep();
+    yield* parser.next(lexeme);
+  }
+  yield* parser.end();
+}
+
+/** A text may be one mistake after the other; to note down for each who called whom takes longer than to read it. */
+const withoutStacks = <T>(read: () => T): T => {
+  const before = Error.stackTraceLimit;
+  Error.stackTraceLimit = 0;
+  try {
+    return read();
+  } finally {
+    Error.stackTraceLimit = before;
+  }
+};
 
 /** Without a call for each level. */
 const isNestedDeeper = (token: CST.Token): boolean => {

@@ -12,7 +12,7 @@ export interface Reading {
   text(path: Path): string | undefined;
 }
 
-/** undefined: it is nested too deeply. Its errors quote no line: that may be a key. */
+/** undefined: it is nested too deeply, or too long. Its errors quote no line: that may be a key. */
 export const documentOf = (text: string, options: Parameters<typeof yamlDocument>[1] = {}): Document | undefined => {
   try {
     return yamlDocument(text, options);
@@ -22,15 +22,29 @@ export const documentOf = (text: string, options: Parameters<typeof yamlDocument
   }
 };
 
+interface Opened {
+  readonly text: string;
+  readonly doc: Document | undefined;
+  readonly lines: LineCounter;
+}
+/** Who reads a kubeconfig asks for its key and its token next: it is parsed once. Nobody changes what was opened. */
+let last: Opened | undefined;
+
+const opened = (text: string): Opened => {
+  if (last?.text === text) return last;
+  const lines = new LineCounter();
+  last = { text, doc: documentOf(text, { lineCounter: lines }), lines };
+  return last;
+};
+
 /** undefined: no YAML, and `problems` says where. */
 export const openDocument = (text: string, file: string, problems: Diagnostic[]): Reading | undefined => {
-  const lines = new LineCounter();
-  const doc = documentOf(text, { lineCounter: lines });
+  const { doc, lines } = opened(text);
   if (doc === undefined) {
     problems.push({
       code: 'not-yaml',
       severity: 'error',
-      says: 'this is nested too deeply to be read',
+      says: 'this is nested too deeply, or is too long, to be read',
       at: { file, line: 1, column: 1 },
     });
     return undefined;

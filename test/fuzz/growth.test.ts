@@ -1,6 +1,7 @@
 /** What is read takes a time that grows with its length, and not with the square of it: every door, every shape. */
 import { readFileSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
+import { stringify } from 'yaml';
 import { cluster } from '../../src/blueprint/cluster.js';
 import { mergeKubeconfig } from '../../src/cli/merge-kubeconfig.js';
 import { diagnosticsText } from '../../src/cli/view/diagnostics.js';
@@ -12,6 +13,8 @@ import { ownKubeconfig } from '../../src/engine/gather/own-kubeconfig.js';
 import { chartFacts, readChart } from '../../src/facts/chart/index.js';
 import { recover } from '../../src/engine/vault/recover.js';
 import { hideKeys } from '../../src/facts/file.js';
+import { list } from '../../src/kube/list.js';
+import { mostStrayTokens, mostYamlWords, yamlDocument } from '../../src/model/yaml.js';
 import { readKubeconfig } from '../../src/pki/read-kubeconfig.js';
 import { readAnswer } from '../../src/plan/read-answer.js';
 import { kindsAt } from '../../src/resources/index.js';
@@ -173,6 +176,84 @@ test('a text is explained in a time that grows with its length, whichever word o
   expect(words.length).toBeGreaterThan(10);
   const slow = words.filter(word => growsByMore(door, n => word.repeat(n), Math.ceil(8_000 / word.length)));
   expect(slow).toEqual([]);
+});
+
+describe('what is honest and large', () => {
+  const address = (n: number): string => `10.${n >> 16}.${(n >> 8) & 255}.${n & 255}`;
+  const hosts: Shape = n =>
+    `name: large\nkubernetes: 1.33.1\nnetwork: {pods: 10.128.0.0/9}\nhosts:\n${Array.from({ length: n }, (_, i) => `  - {name: w-${i}, address: ${address(i + 256)}, roles: [${i < 3 ? 'controlPlane' : 'worker'}]}\n`).join('')}`;
+  const contexts: Shape = n => {
+    const names = Array.from({ length: n }, (_, i) => `c${i}`);
+    const data = 'QUFB'.repeat(400);
+    return stringify({
+      apiVersion: 'v1',
+      kind: 'Config',
+      'current-context': `c${n - 1}`,
+      clusters: names.map(name => ({
+        name,
+        cluster: { server: 'https://10.0.0.1:6443', 'certificate-authority-data': data },
+      })),
+      contexts: names.map(name => ({ name, context: { cluster: name, user: name } })),
+      users: names.map(name => ({ name, user: { 'client-certificate-data': data, 'client-key-data': data } })),
+    });
+  };
+
+  test('a cluster file of 5,000 hosts is read, in a time that grows with their number', () => {
+    const read = readCluster(hosts(5_000), 'x.yaml');
+    expect(read.ok ? read.value.hosts.length : read.problems).toBe(5_000);
+    expect(growsByMore(doors['a cluster file'] as Door, hosts, 5_000 / timesLonger)).toBe(false);
+  });
+
+  test('a kubeconfig of 500 contexts is read by every reader, in a time that grows with their number', async () => {
+    const text = contexts(500);
+    expect(readKubeconfig(text, 'x').value).toMatchObject({ context: 'c499', server: 'https://10.0.0.1:6443' });
+    expect(mergeKubeconfig(text, contexts(1), 'x')).toContain('name: c499');
+    expect(await ownKubeconfig('/nowhere/x', text)).toMatchObject({ problems: [] });
+    for (const [name, door] of Object.entries(doors).filter(([one]) => one.includes('kubeconfig')))
+      expect([name, growsByMore(door, contexts, Math.floor(500 / timesLonger))]).toEqual([name, false]);
+  });
+
+  test('a list of 20,000 objects is read whole, each page of it once', async () => {
+    const pods = (from: number, count: number): readonly unknown[] =>
+      Array.from({ length: count }, (_, i) => ({ metadata: { name: `p${from + i}`, namespace: 'a' }, spec: {} }));
+    let asked = 0;
+    const client = {
+      request: async (_: string, path: string) => {
+        const from = Number(/continue=(\d+)/.exec(path)?.[1] ?? 0);
+        const next = from + 500 < 20_000 ? String(from + 500) : '';
+        asked++;
+        return { status: 200, body: { items: pods(from, 500), metadata: { continue: next } } };
+      },
+    };
+    expect(await list(client, '/api/v1/pods')).toHaveLength(20_000);
+    expect(asked).toBe(40);
+  });
+});
+
+describe('what is too long, or nothing but mistakes', () => {
+  test('is given up before the rest is read: brackets in brackets, things that have no place, words without end', () => {
+    const most = mostYamlWords / 2;
+    expect(() => yamlDocument('['.repeat(1_000_000))).toThrow('nested deeper');
+    expect(() => yamlDocument(`[${'x,'.repeat(most)}]`)).toThrow('more than');
+    expect(yamlDocument('a: [x]\n').errors).toEqual([]);
+    expect(yamlDocument(`hosts: [${']'.repeat(20_000)}`).errors.length).toBeLessThan(mostStrayTokens + 10);
+    // Neither is what comes after it read: it would be the worst of all.
+    expect(yamlDocument(`hosts: []${']'.repeat(20_000)}${'['.repeat(1_000_000)}`).errors.length).toBeGreaterThan(0);
+  });
+
+  test('is told with a place by each reader', () => {
+    const long = `hosts: [${'x,'.repeat(mostYamlWords / 2)}]`;
+    const at = { file: 'x', line: 1, column: 1 };
+    expect(readCluster(long, 'x')).toMatchObject({ problems: [{ says: expect.stringContaining('more than'), at }] });
+    expect(readKubeconfig(long, 'x').problems).toMatchObject([{ says: expect.stringContaining('too long'), at }]);
+  });
+
+  test('notes down for no mistake who called whom, and does so again afterwards', () => {
+    const { errors } = yamlDocument('a:\n\tb: 1\n');
+    expect(errors.length).toBeGreaterThan(0);
+    for (const { stack } of errors) expect(stack).not.toContain('    at ');
+    expect(new Error('x').stack).toContain('    at ');
+  });
 });
 
 test('a door that reads by the square is found', () => {
