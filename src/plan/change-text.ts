@@ -3,7 +3,7 @@ import { createColors } from 'picocolors';
 import { stringify } from 'yaml';
 import type { Step } from '../model/plan.js';
 import type { Change } from '../model/resource.js';
-import { escapeForTerminal } from '../shell/terminal.js';
+import { marked } from '../shell/terminal.js';
 import { isNewText } from './fold.js';
 import { lineDiff, type Line } from './line-diff.js';
 
@@ -16,7 +16,7 @@ export function stepLines(
 ): readonly string[] {
   const paint = createColors(color);
   const own = (text: string): string =>
-    escapeForTerminal(many && step.host.length > 1 ? text.replaceAll(step.host, '<host>') : text);
+    marked(many && step.host.length > 1 ? text.replaceAll(step.host, '<host>') : text);
   const sign = signOf(step);
   const mark = sign === '+' ? paint.green(sign) : sign === '-' ? paint.red(sign) : paint.yellow(sign);
   const risk = step.risk === 'none' ? '' : paint.red(`  [${onlyReloads(step) ? 'reload' : step.risk}]`);

@@ -1,5 +1,5 @@
 import type { LeftOut, Plan, Wave } from '../model/plan.js';
-import { escapeForTerminal } from '../shell/terminal.js';
+import { marked } from '../shell/terminal.js';
 import { drainLines } from './drain/text.js';
 import { hostsInWords } from './hosts-in-words.js';
 
@@ -41,7 +41,7 @@ function groupLines(group: readonly Wave[]): readonly string[] {
   const parts: { readonly hosts: string[]; readonly how: string }[] = [];
   for (const [at, { hosts, width, zone }] of group.entries()) {
     const goesAhead = width === 1 && hosts.length === 1 && (group[at + 1]?.width ?? 1) > 1;
-    const where = zone === undefined ? '' : ` (zone ${escapeForTerminal(zone)})`;
+    const where = zone === undefined ? '' : ` (zone ${marked(zone)})`;
     const how = goesAhead ? 'first alone' : width > 1 ? `up to ${width} hosts at a time${where}` : 'one after another';
     const last = parts.at(-1);
     if (last?.how === how) last.hosts.push(...hosts);

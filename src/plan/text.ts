@@ -1,7 +1,7 @@
 import { createColors } from 'picocolors';
 import type { Plan, Step } from '../model/plan.js';
 import { clusterHost, worst } from '../model/resource.js';
-import { escapeForTerminal } from '../shell/terminal.js';
+import { marked } from '../shell/terminal.js';
 import { onlyReloads, stepLines } from './change-text.js';
 import { estimate, inWords, whySoLong } from './estimate.js';
 import { fold } from './fold.js';
@@ -90,7 +90,7 @@ function restarts({ steps }: Plan): string {
 function notSeen({ unseen, leftOut = [] }: Plan): readonly string[] {
   const hidden = leftOut.filter(({ rule }) => rule === undefined).length;
   const lines = [
-    ...unseenInWords(unseen).map(line => `could not see ${escapeForTerminal(line)}`),
+    ...unseenInWords(unseen).map(line => `could not see ${marked(line)}`),
     ...(hidden > 0 ? [`skipped ${resourcesText(hidden)}, which could not be seen, or need what could not`] : []),
     ...waitingLines(leftOut),
   ];

@@ -1,7 +1,7 @@
 /** Backups as text. */
 import { createColors } from 'picocolors';
 import { backupText, isSpoiled, type JudgedBackup } from '../../preflight/backups.js';
-import { escapeForTerminal } from '../../shell/terminal.js';
+import { marked } from '../../shell/terminal.js';
 import type { BackupList, Took } from '../../workflow/backup.js';
 import { table } from './table.js';
 import { count } from './words.js';
@@ -13,11 +13,11 @@ const instant = (seconds: number): string =>
   `${new Date(seconds * 1000).toISOString().slice(0, 16).replace('T', ' ')}Z`;
 
 export const tookText = ({ host, path, record, bundle }: Took): string => `\
-taken and proven: ${host}:${escapeForTerminal(path)}
+taken and proven: ${host}:${marked(path)}
   ${size(record.size)}, revision ${record.revision}, ${count(record.keys, 'key')}; restored with etcd ${record.etcd} \
 in ${record.seconds} s${record.compared ? ', keys and hash are those of the living etcd' : ''}
   ${needsText(record.encryption)}
-${bundle === undefined ? '' : `with the cluster file and the keys, encrypted: ${escapeForTerminal(bundle)}\n`}`;
+${bundle === undefined ? '' : `with the cluster file and the keys, encrypted: ${marked(bundle)}\n`}`;
 
 const needsText = (keys: readonly string[]): string =>
   keys.length > 0
@@ -25,17 +25,17 @@ const needsText = (keys: readonly string[]): string =>
     : 'no Secret in it is encrypted: it holds none, or whoever has the file has them';
 
 /** `k8s:enc:secretbox:v1:key1:` → `key1`. */
-const keyName = (prefix: string): string => escapeForTerminal(prefix.split(':')[4] ?? prefix);
+const keyName = (prefix: string): string => marked(prefix.split(':')[4] ?? prefix);
 
 export const backupsText = ({ backups, missing }: BackupList, colors: boolean, columns?: number): string => {
   const color = createColors(colors);
   const paint = (one: JudgedBackup): string => {
-    const text = escapeForTerminal(backupText(one));
+    const text = marked(backupText(one));
     return isSpoiled(one) ? color.red(text) : one.state === 'proven' ? text : color.yellow(text);
   };
   const rows = backups.map(one => [
     instant(one.written),
-    `${one.host}:${escapeForTerminal(one.path.split('/').at(-1) ?? '')}`,
+    `${one.host}:${marked(one.path.split('/').at(-1) ?? '')}`,
     size(one.size),
     one.record ? String(one.record.revision) : '',
     one.record ? String(one.record.keys) : '',
@@ -46,6 +46,6 @@ export const backupsText = ({ backups, missing }: BackupList, colors: boolean, c
       ? 'no backup was found: kw backup takes one\n'
       : table(['when', 'backup', 'size', 'revision', 'keys', 'what it is worth'], rows, columns),
     ...(missing.length === 0 ? [] : [`\n${color.bold('Not seen')}\n`]),
-    ...missing.map(one => `  ${escapeForTerminal(`${one.host}: ${one.why}`)}\n`),
+    ...missing.map(one => `  ${marked(`${one.host}: ${one.why}`)}\n`),
   ].join('');
 };

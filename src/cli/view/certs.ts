@@ -3,7 +3,7 @@ import { createColors } from 'picocolors';
 import { renewers } from '../../blueprint/access/renewed-by.js';
 import type { CertificateList, ListedCertificate } from '../../clinic/read/certificates-listed.js';
 import { hostsInWords } from '../../plan/hosts-in-words.js';
-import { escapeForTerminal } from '../../shell/terminal.js';
+import { marked } from '../../shell/terminal.js';
 import { table } from './table.js';
 import { inColumns } from './words.js';
 
@@ -22,7 +22,7 @@ export const certsText = ({ certificates, missing }: CertificateList, colors: bo
     return [
       paint(one.days < 0 ? `ended ${one.endsAt.slice(0, 10)}` : `${one.days} d`),
       ...[hostsInWords(group.map(each => each.host)), one.path, one.subject, one.signer, one.readBy.join(', ')].map(
-        cell => escapeForTerminal(cell),
+        cell => marked(cell),
       ),
       one.renewedBy ? renewerNames[one.renewedBy] : '',
       one.loaded === 'older' ? color.red('no, an older one') : one.loaded === 'current' ? 'yes' : '',
@@ -35,7 +35,7 @@ export const certsText = ({ certificates, missing }: CertificateList, colors: bo
     ...legend(certificates).map(line => inColumns(line, columns)),
     ...nextAct(certificates),
     ...(missing.length === 0 ? [] : [`\n${color.bold('Not seen')}\n`]),
-    ...missing.map(one => `  ${escapeForTerminal(`${one.host}: ${one.what}: ${one.why}`)}\n`),
+    ...missing.map(one => `  ${marked(`${one.host}: ${one.what}: ${one.why}`)}\n`),
   ].join('');
 };
 

@@ -1,6 +1,6 @@
 /** Mistakes of the user, each with its place, the line it stands in, and the next act. */
 import type { Diagnostic } from '../../model/diagnostic.js';
-import { escapeForTerminal } from '../../shell/terminal.js';
+import { escapeForTerminal, marked } from '../../shell/terminal.js';
 
 export interface DiagnosticsView {
   /** Text of the file that they are about. */
@@ -29,7 +29,7 @@ const byPlace = (a: Diagnostic, b: Diagnostic): number =>
 const block = ({ code, severity, says, at, help }: Diagnostic, line: string | undefined, width: number): string => {
   const place = at ? `${at.file}:${at.line}:${at.column}: ` : '';
   return [
-    `${place}${severity}: ${says} [${code}]`,
+    `${place}${severity}: ${marked(says)} [${code}]`,
     ...(line === undefined || line === '' ? [] : caret(line, at?.column ?? 1, String(at?.line), width)),
     ...(help === undefined ? [] : [`    help: ${help.split('\n').join('\n          ')}`]),
   ].join('\n');

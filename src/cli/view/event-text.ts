@@ -2,7 +2,7 @@
 import { hostsInWords } from '../../plan/hosts-in-words.js';
 import { planText } from '../../plan/text.js';
 import type { EventBody } from '../../model/event.js';
-import { escapeForTerminal } from '../../shell/terminal.js';
+import { escapeForTerminal, marked } from '../../shell/terminal.js';
 import { startedText, testText } from './conformance.js';
 import { diagnosticsText } from './diagnostics.js';
 import { failureText } from './failure.js';
@@ -32,15 +32,15 @@ export const eventText = (event: EventBody, options: EventTextOptions): EventTex
     case 'failure':
       return aside(failureText(event.failure));
     case 'artifact-progress':
-      return aside(escapeForTerminal(event.says));
+      return aside(marked(event.says));
     case 'note':
-      return aside(escapeForTerminal(`${event.host ? `${event.host}: ` : ''}${event.says}`));
+      return aside(marked(`${event.host ? `${event.host}: ` : ''}${event.says}`));
     case 'taken-back':
-      return aside(escapeForTerminal(takenBackText(event)));
+      return aside(marked(takenBackText(event)));
     case 'preflight':
       return { to: 'err', text: preflightText(event.findings, options.errorColor) };
     case 'reviving':
-      return aside(escapeForTerminal(revivingText(event)));
+      return aside(marked(revivingText(event)));
     case 'plan':
       return {
         to: 'out',
@@ -48,10 +48,10 @@ export const eventText = (event: EventBody, options: EventTextOptions): EventTex
       };
     case 'file-change':
       return event.written
-        ? aside(escapeForTerminal(`wrote ${event.path}`))
+        ? aside(marked(`wrote ${event.path}`))
         : {
             to: 'out',
-            text: escapeForTerminal(event.path)
+            text: marked(event.path)
               .concat('\n', ...event.lines.map(line => `  ${line.sign} ${escapeForTerminal(line.text)}\n`))
               .concat('\n'),
           };
@@ -62,9 +62,9 @@ export const eventText = (event: EventBody, options: EventTextOptions): EventTex
     case 'rotation-needs':
       return { to: 'out', text: needsText(event) };
     case 'etcd-saved':
-      return aside(escapeForTerminal(savedText(event)));
+      return aside(marked(savedText(event)));
     case 'conformance-started':
-      return { to: 'out', text: `${escapeForTerminal(startedText(event))}\n` };
+      return { to: 'out', text: `${marked(startedText(event))}\n` };
     case 'conformance-test':
       return { to: 'out', text: `${testText(event)}\n` };
     case 'consent-refused':
@@ -97,8 +97,8 @@ const revivingText = (event: Extract<EventBody, { type: 'reviving' }>): string =
 const therapyText = (event: Extract<EventBody, { type: 'therapy-proposed' }>): string => {
   const backup = event.backup ? '; a backup of etcd is made first' : '';
   return (
-    `${event.case} on ${event.host}: ${escapeForTerminal(event.says)}\n` +
-    `  therapy: ${escapeForTerminal(event.title)} (risk: ${event.risk}${backup})\n`
+    `${event.case} on ${marked(`${event.host}: ${event.says}`)}\n` +
+    `  therapy: ${marked(event.title)} (risk: ${event.risk}${backup})\n`
   );
 };
 

@@ -1,6 +1,6 @@
 /** A failure of the world, for people. */
 import type { Failure } from '../../model/event.js';
-import { escapeForTerminal } from '../../shell/terminal.js';
+import { escapeForTerminal, marked } from '../../shell/terminal.js';
 
 const classes: Readonly<Record<Failure['class'], string>> = {
   unreachable: 'unreachable',
@@ -19,9 +19,9 @@ export const failureText = (failure: Failure): string => {
   const where = hosts ? `${hosts.length} hosts: ` : host === undefined ? '' : `${host}: `;
   const which = hosts ? `: ${hosts.join(', ')}` : '';
   const step = failure.step === undefined ? '' : ` (step ${failure.step})`;
-  const help = failure.help === undefined ? [] : [indent(`do: ${failure.help}`)];
+  const help = failure.help === undefined ? [] : [indent(escapeForTerminal(`do: ${failure.help}`))];
   const what = `${classes[failure.class]}: ${failure.message.trim()}${step}`;
-  return escapeForTerminal([`${where}${what}${which}`, ...help].join('\n'));
+  return [marked(`${where}${what}${which}`), ...help].join('\n');
 };
 
 const indent = (text: string): string =>

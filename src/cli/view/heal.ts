@@ -1,7 +1,7 @@
 /** How healing ended, for people and for programs. */
 import type { Healed } from '../../engine/heal/index.js';
 import { keyOf } from '../../engine/heal/treatments.js';
-import { escapeForTerminal } from '../../shell/terminal.js';
+import { marked } from '../../shell/terminal.js';
 
 export const healedText = (healed: Healed, dryRun: boolean): string => {
   const lines = [
@@ -29,7 +29,7 @@ export const healedText = (healed: Healed, dryRun: boolean): string => {
       : dryRun
         ? 'nothing was changed (--dry-run)'
         : undefined;
-  return [...lines, ...(last ? [last] : [])].map(line => `${escapeForTerminal(line)}\n`).join('');
+  return [...lines, ...(last ? [last] : [])].map(line => `${marked(line)}\n`).join('');
 };
 
 /** One line: with --json, events come before it. */

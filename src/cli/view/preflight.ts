@@ -2,7 +2,7 @@
 import { createColors } from 'picocolors';
 import type { HostFinding } from '../../model/event.js';
 import { hostsInWords } from '../../plan/hosts-in-words.js';
-import { escapeForTerminal } from '../../shell/terminal.js';
+import { marked } from '../../shell/terminal.js';
 
 export function preflightText(findings: readonly HostFinding[], colored: boolean): string {
   const color = createColors(colored);
@@ -17,8 +17,8 @@ export function preflightText(findings: readonly HostFinding[], colored: boolean
   return [...same.values()]
     .map(
       ({ hosts, severity, code, says, help }) =>
-        `${severity === 'error' ? color.red('error') : color.yellow('warning')} ${hostsInWords(hosts)}: ` +
-        `${escapeForTerminal(says)} [${code}]\n  ${color.dim(`help: ${help}`)}\n`,
+        `${severity === 'error' ? color.red('error') : color.yellow('warning')} ${marked(hostsInWords(hosts))}: ` +
+        `${marked(says)} [${code}]\n  ${color.dim(`help: ${marked(help)}`)}\n`,
     )
     .join('');
 }

@@ -1,7 +1,7 @@
 /** What a rehearsal has shown, for people: what breaks first, then what it was that was tried. */
 import { createColors } from 'picocolors';
 import type { Break } from '../../preflight/rehearsal.js';
-import { escapeForTerminal } from '../../shell/terminal.js';
+import { marked } from '../../shell/terminal.js';
 import type { RehearsalReport } from '../../workflow/rehearse.js';
 
 export const rehearsalText = (report: RehearsalReport, colors: boolean): string => {
@@ -13,22 +13,14 @@ export const rehearsalText = (report: RehearsalReport, colors: boolean): string 
     `${from} was ready after ${readyAfter.now} s, ${to} ${readyIn(readyAfter.next)}`;
   const lines = [
     breaks.length === 0
-      ? color.green(escapeForTerminal(`${what}: nothing breaks`))
-      : color.bold(color.red(escapeForTerminal(`${what}: ${counted(breaks.length, 'thing')} would break`))),
-    ...breaks.flatMap(one => breakText(one, to)).map(line => `  ${escapeForTerminal(line)}`),
-    escapeForTerminal(
-      breaks.some(({ what: each }) => notTried.has(each)) ? `${to} ${readyIn(readyAfter.next)}` : tried,
-    ),
+      ? color.green(marked(`${what}: nothing breaks`))
+      : color.bold(color.red(marked(`${what}: ${counted(breaks.length, 'thing')} would break`))),
+    ...breaks.flatMap(one => breakText(one, to)).map(line => `  ${marked(line)}`),
+    marked(breaks.some(({ what: each }) => notTried.has(each)) ? `${to} ${readyIn(readyAfter.next)}` : tried),
     ...(versionsGone.length > 0
-      ? [
-          escapeForTerminal(
-            `${to} does not serve ${versionsGone.join(', ')} any more: kw upgrade --check says who asks`,
-          ),
-        ]
+      ? [marked(`${to} does not serve ${versionsGone.join(', ')} any more: kw upgrade --check says who asks`)]
       : []),
-    ...untried.map(({ kind, why }) =>
-      escapeForTerminal(`not tried: ${kind}: not even ${from} could list it here: ${why}`),
-    ),
+    ...untried.map(({ kind, why }) => marked(`not tried: ${kind}: not even ${from} could list it here: ${why}`)),
     'Not rehearsed: kubelets, controllers, webhooks, and what a drain meets: kw upgrade --check',
   ];
   return `${lines.join('\n')}\n`;

@@ -1,6 +1,6 @@
 /** What is being exchanged, and what a phase has left. */
 import type { EventBody } from '../../model/event.js';
-import { escapeForTerminal } from '../../shell/terminal.js';
+import { marked } from '../../shell/terminal.js';
 import { unseenInWords } from '../../plan/unseen-hosts.js';
 import type { Rotated } from '../../workflow/rotate.js';
 import type { Standing, Standings } from '../../workflow/rotate/under-way.js';
@@ -12,7 +12,7 @@ export const standingsText = ({ rotations, unseen }: Standings): string =>
       ['what', 'stands', 'next', 'it'],
       rotations.map(one => [one.name, standsText(one), one.stands === 0 ? '' : (one.next ?? ''), one.says]),
     ),
-    ...unseenInWords(unseen).map(line => `could not be asked: ${escapeForTerminal(line)}\n`),
+    ...unseenInWords(unseen).map(line => `could not be asked: ${marked(line)}\n`),
   ].join('');
 
 export const standsText = ({ stands, of, phase }: Pick<Standing, 'stands' | 'of' | 'phase'>): string =>
@@ -31,7 +31,7 @@ const shown = 40;
 export const needsText = ({ needs }: Of<'rotation-needs'>): string =>
   [
     `${needs.length} still ${needs.length === 1 ? 'needs' : 'need'} the old one\n`,
-    ...needs.slice(0, shown).map(({ subject, says }) => `  ${escapeForTerminal(`${subject}: ${says}`)}\n`),
+    ...needs.slice(0, shown).map(({ subject, says }) => `  ${marked(`${subject}: ${says}`)}\n`),
     ...(needs.length > shown ? [`  and ${needs.length - shown} more (--json names all)\n`] : []),
   ].join('');
 

@@ -1,7 +1,7 @@
 import { createColors } from 'picocolors';
 import { lasting } from '../duration.js';
 import { unseenInWords } from '../../plan/unseen-hosts.js';
-import { escapeForTerminal } from '../../shell/terminal.js';
+import { marked } from '../../shell/terminal.js';
 import type { NodeRow } from '../../workflow/status/ask-api.js';
 import type { ComponentRow } from '../../workflow/status/ask-hosts.js';
 import type { Health } from '../../workflow/status/component.js';
@@ -21,20 +21,20 @@ export function statusText(
     table(
       ['host', 'component', 'health', 'since', 'restarts', 'says'],
       components.map(row => [
-        row.host,
+        marked(row.host),
         row.unit.replace(/\.service$/, ''),
         mark(row.health, wordOf(row)),
         // Of a program that runs and answers badly nobody knows since when.
         row.since === undefined || (row.health === 'ill' && row.active === 'active') ? '' : lasting(row.since),
         row.restarts > 0 ? `${row.restarts} restarts` : '',
-        row.health === 'ok' ? '' : escapeForTerminal(row.answer ?? row.sub).slice(0, 100),
+        row.health === 'ok' ? '' : marked(row.answer ?? row.sub).slice(0, 100),
       ]),
       columns,
     ),
-    ...unseenInWords(unseen).map(line => `${color.red('could not be asked')}: ${escapeForTerminal(line)}\n`),
+    ...unseenInWords(unseen).map(line => `${color.red('could not be asked')}: ${marked(line)}\n`),
     table(
       ['of the whole', 'health', 'says'],
-      whole.map(row => [row.what, mark(row.health), escapeForTerminal(row.says)]),
+      whole.map(row => [marked(row.what), mark(row.health), marked(row.says)]),
       columns,
     ),
     api === 'ok'
@@ -42,18 +42,18 @@ export function statusText(
           ['node', 'ready', 'since', 'roles', 'version', 'says'],
           [
             ...nodes.map(node => [
-              escapeForTerminal(node.name),
+              marked(node.name),
               mark(node.ready ? 'ok' : 'ill', node.ready ? 'yes' : 'no'),
               node.since === undefined ? '' : lasting(node.since),
-              escapeForTerminal(node.roles.join(', ')),
-              escapeForTerminal(node.version),
+              marked(node.roles.join(', ')),
+              marked(node.version),
               nodeSays(node),
             ]),
             ...missing.map(name => [name, mark('ill', 'no'), '', '', '', 'in the cluster file, and not a node']),
           ],
           columns,
         )
-      : `${color.red('the API does not answer')}: ${escapeForTerminal(api)}\n`,
+      : `${color.red('the API does not answer')}: ${marked(api)}\n`,
   ].join('\n');
 }
 
@@ -64,5 +64,5 @@ const nodeSays = ({ ready, cordoned, inFile, says }: NodeRow): string =>
   [
     ...(inFile ? [] : ['not in the cluster file']),
     ...(cordoned ? ['cordoned: takes no new pods'] : []),
-    ...(ready ? [] : [escapeForTerminal(says)]),
+    ...(ready ? [] : [marked(says)]),
   ].join('; ');

@@ -14,7 +14,8 @@ const leastRoom = 30;
  *   a table, and the others stand below each row, each cell behind the name of its column. A pipe has no width, and
  *   gets the whole table.
  */
-export const table = (head: Row, rows: readonly Row[], columns = Number.POSITIVE_INFINITY): string => {
+export const table = (given: Row, many: readonly Row[], columns = Number.POSITIVE_INFINITY): string => {
+  const [head, rows] = [flat(given), many.map(flat)];
   const first = (many: number): readonly string[] =>
     aligned(
       head.slice(0, many),
@@ -31,6 +32,9 @@ export const table = (head: Row, rows: readonly Row[], columns = Number.POSITIVE
         ]);
   return lines.map(line => `${line}\n`).join('');
 };
+
+/** A row is one line: what breaks a line in a cell would pass for another row. */
+const flat = (row: Row): Row => row.map(cell => cell.replaceAll(/\s*[\n\t]\s*/g, ' '));
 
 /** Of the last column: a fingerprint or a path is not broken. */
 const longestWord = (rows: readonly Row[]): number =>

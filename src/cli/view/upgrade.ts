@@ -1,6 +1,6 @@
 /** What an upgrade will meet, for people: the worst first, each with what it hits and the next act. */
 import { createColors } from 'picocolors';
-import { escapeForTerminal } from '../../shell/terminal.js';
+import { marked } from '../../shell/terminal.js';
 import type { Hit, Severity, UpgradeFinding } from '../../preflight/upgrade/finding.js';
 import type { UpgradeReport } from '../../preflight/upgrade/judge.js';
 
@@ -29,10 +29,10 @@ export const upgradeText = (report: UpgradeReport, { colors, verbose = false }: 
 };
 
 const headline = ({ cluster, from, to, verdict, findings }: UpgradeReport, color: Colors): string => {
-  const what = escapeForTerminal(`${cluster ?? 'the cluster'}: ${from} → ${to}`);
+  const what = marked(`${cluster ?? 'the cluster'}: ${from} → ${to}`);
   const count = (severity: Severity): number => findings.filter(one => one.severity === severity).length;
   if (verdict === 'clear' && from === to)
-    return color.green(`${escapeForTerminal(`${cluster ?? 'the cluster'}: ${from}`)} runs already`);
+    return color.green(`${marked(`${cluster ?? 'the cluster'}: ${from}`)} runs already`);
   if (verdict === 'clear') return color.green(`${what}: nothing will bite`);
   if (verdict === 'unknown') return color.yellow(`${what}: nothing was found, but not everything could be seen`);
   return color.bold(
@@ -48,10 +48,10 @@ const finding = (one: UpgradeFinding, color: Colors, most: number): readonly str
   const paint = one.severity === 'blocker' ? color.red : one.severity === 'warning' ? color.yellow : color.dim;
   const since = one.into === undefined ? '' : ` (${one.into})`;
   return [
-    `${paint(words[one.severity])}  ${escapeForTerminal(`${one.rule}${since}: ${one.why}`)}`,
-    ...one.hits.slice(0, most).map(hit => `    ${escapeForTerminal(hitText(hit))}`),
+    `${paint(words[one.severity])}  ${marked(`${one.rule}${since}: ${one.why}`)}`,
+    ...one.hits.slice(0, most).map(hit => `    ${marked(hitText(hit))}`),
     ...(one.hits.length > most ? [color.dim(`    and ${one.hits.length - most} more (--verbose)`)] : []),
-    `  → ${escapeForTerminal(one.next)}`,
+    `  → ${marked(one.next)}`,
   ];
 };
 
@@ -71,6 +71,6 @@ const unseen = ({ missing }: UpgradeReport, color: Colors, verbose: boolean): re
         color.bold('Not seen, so not judged'),
         ...missing
           .slice(0, verbose ? missing.length : shownHits)
-          .map(one => `  ${escapeForTerminal(`${one.host}: ${one.what}: ${one.why}`)}`),
+          .map(one => `  ${marked(`${one.host}: ${one.what}: ${one.why}`)}`),
         ...(!verbose && missing.length > shownHits ? [`  and ${missing.length - shownHits} more (--verbose)`] : []),
       ];

@@ -1,7 +1,7 @@
 /** What a plan says of drains. */
 import type { DrainForecast } from '../../model/drain.js';
 import type { Wave } from '../../model/plan.js';
-import { escapeForTerminal } from '../../shell/terminal.js';
+import { marked } from '../../shell/terminal.js';
 import { hostsInWords } from '../hosts-in-words.js';
 
 export function drainLines(waves: readonly Wave[], drains: readonly DrainForecast[]): readonly string[] {
@@ -20,7 +20,7 @@ export function drainLines(waves: readonly Wave[], drains: readonly DrainForecas
         ]
       : []),
     ...drains.flatMap(({ host, blocks }) =>
-      blocks.map(({ pod, says }) => `  ${host}: its drain is blocked by ${escapeForTerminal(`${pod}: ${says}`)}`),
+      blocks.map(({ pod, says }) => `  ${host}: its drain is blocked by ${marked(`${pod}: ${says}`)}`),
     ),
     ...(kept.length > 0
       ? [

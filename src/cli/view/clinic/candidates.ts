@@ -8,15 +8,17 @@ import type { Pinned } from '../../../clinic/explain/pins.js';
 import { cures, decides, type Page } from '../../../clinic/explain/page.js';
 import { accountText } from '../../../clinic/explain/grammar.js';
 import { nextOf } from '../../../clinic/explain/next.js';
+import { harmless } from '../../../shell/terminal.js';
 import { refusedLines } from './refused.js';
-import { type Colors, diagnosis, escapeLines } from './text.js';
+import { type Colors, diagnosis, markedLines } from './text.js';
 
 type Pages = ReadonlyMap<string, Page>;
 
 /** A text that can mean a dozen things is not a place for a dozen pages. */
 const inFull = 3;
 
-export const answerText = (answer: Answer, pages: Pages, colors: boolean): string => {
+export const answerText = (given: Answer, pages: Pages, colors: boolean): string => {
+  const answer = harmless(given);
   const color = createColors(colors);
   const lines = [
     ...unreadLines(answer),
@@ -38,7 +40,7 @@ export const answerText = (answer: Answer, pages: Pages, colors: boolean): strin
             '    or test all cases against the cluster: kw doctor; kw cases lists them',
           ]),
   ];
-  return `${escapeLines(lines).trimEnd()}\n`;
+  return `${markedLines(lines).trimEnd()}\n`;
 };
 
 const unreadLines = ({ unread }: Answer): readonly string[] =>

@@ -4,7 +4,7 @@
 import { createColors } from 'picocolors';
 import type { Diagnosis, Report, TherapyReport } from '../../../clinic/examine/report.js';
 import { trafficWords } from '../../../clinic/examine/traffic.js';
-import { escapeForTerminal } from '../../../shell/terminal.js';
+import { harmless as harmlessTexts } from '../../../shell/terminal.js';
 import { firstLine } from './first-line.js';
 import { unseen } from './unseen.js';
 
@@ -17,7 +17,8 @@ export interface TextOptions {
 
 const shownFindings = 5;
 
-export const reportText = (report: Report, { colors, verbose }: TextOptions): string => {
+export const reportText = (given: Report, { colors, verbose }: TextOptions): string => {
+  const report = harmlessTexts(given);
   const color = createColors(colors);
   const lines = [
     headline(report, color),
@@ -27,9 +28,9 @@ export const reportText = (report: Report, { colors, verbose }: TextOptions): st
     ...inPlace(report, color),
     ...harmless(report, color, verbose),
     ...unseen(report, color, verbose),
-    tested(report, color, verbose),
+    ...tested(report, color, verbose),
   ];
-  return `${escapeLines(lines)}\n`;
+  return `${markedLines(lines)}\n`;
 };
 
 /** One line, so that a healthy cluster is one screen: each of them needs two. */
@@ -52,16 +53,14 @@ const harmless = ({ benign }: Report, color: Colors, verbose: boolean | undefine
   ];
 };
 
-// Colours are ours; everything else may be a host's. Each line is escaped between our own codes.
-export const escapeLines = (lines: readonly string[]): string =>
+// Texts were made harmless before they were coloured: the codes are ours. What a host breaks into lines stays below its
+// own: a mark tells it from ours.
+export const markedLines = (lines: readonly string[]): string =>
   lines
-    .flatMap(line => line.split('\n'))
-    .map(line =>
-      line
-        .split(/(\x1b\[\d+m)/)
-        .map((part, index) => (index % 2 === 1 ? part : escapeForTerminal(part)))
-        .join(''),
-    )
+    .flatMap(line => {
+      const [first = '', ...more] = line.split('\n');
+      return [first, ...more.map(each => `${/^ */.exec(first)?.[0]}  | ${each}`)];
+    })
     .join('\n');
 
 const headline = (report: Report, color: Colors): string => {
@@ -187,25 +186,22 @@ const connections = ({ connections: seen }: Report, verbose: boolean | undefined
   ];
 };
 
-const tested = (report: Report, color: Colors, verbose: boolean | undefined): string =>
-  [
-    ...connections(report, verbose).map(color.dim),
-    ...(report.traffic ? trafficWords(report.traffic) : []).map(color.dim),
-    color.dim(
-      verbose ? refuted(report) : `Tested and refuted: ${count(report.refuted.length, 'illness', 'illnesses')}`,
-    ),
-    ...(verbose
-      ? report.refuted.flatMap(one => (one.says === undefined ? [] : [color.dim(`  ${one.case}: ${one.says}`)]))
-      : []),
-    ...(report.notApplicable.length > 0
-      ? [
-          color.dim(
-            `Not about this cluster (${report.notApplicable.length}): ` +
-              report.notApplicable.map(one => (verbose ? `${one.case} (${one.because})` : one.case)).join(', '),
-          ),
-        ]
-      : []),
-  ].join('\n');
+const tested = (report: Report, color: Colors, verbose: boolean | undefined): readonly string[] => [
+  ...connections(report, verbose).map(color.dim),
+  ...(report.traffic ? trafficWords(report.traffic) : []).map(color.dim),
+  color.dim(verbose ? refuted(report) : `Tested and refuted: ${count(report.refuted.length, 'illness', 'illnesses')}`),
+  ...(verbose
+    ? report.refuted.flatMap(one => (one.says === undefined ? [] : [color.dim(`  ${one.case}: ${one.says}`)]))
+    : []),
+  ...(report.notApplicable.length > 0
+    ? [
+        color.dim(
+          `Not about this cluster (${report.notApplicable.length}): ` +
+            report.notApplicable.map(one => (verbose ? `${one.case} (${one.because})` : one.case)).join(', '),
+        ),
+      ]
+    : []),
+];
 
 const refuted = ({ refuted: all }: Report): string =>
   `Tested and refuted (${all.length}): ${all.map(one => one.case).join(', ') || 'nothing'}`;

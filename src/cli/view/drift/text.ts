@@ -6,7 +6,7 @@ import { type Grouped, grouped } from '../../../plan/drift/group.js';
 import { hostsInWords } from '../../../plan/hosts-in-words.js';
 import { unseenInWords } from '../../../plan/unseen-hosts.js';
 import { wrapped } from '../../../plan/wrap.js';
-import { escapeForTerminal } from '../../../shell/terminal.js';
+import { marked } from '../../../shell/terminal.js';
 import { type Drift, isDrift, verdictOf } from '../../../workflow/drift.js';
 import { authorText, moment, sinceText } from './authors.js';
 import { changeLines } from './changes.js';
@@ -75,8 +75,7 @@ const headline = (hosts: readonly string[]): string =>
 
 function groupLines({ hosts, one, since, someUnknown }: Grouped, options: DriftTextOptions): readonly string[] {
   const color = createColors(options.color);
-  const own = (text: string): string =>
-    escapeForTerminal(hosts.length > 1 ? text.replaceAll(one.host, '<host>') : text);
+  const own = (text: string): string => marked(hosts.length > 1 ? text.replaceAll(one.host, '<host>') : text);
   const by = one.by.map(author => authorText(author, since[0]?.at));
   return [
     `  ${signOf(one, color)} ${one.kind} ${own(one.key)}`,
@@ -113,7 +112,7 @@ function asked({ differences, newHosts, formerHosts }: Drift, { width }: DriftTe
     if (groups.length === 0) return [];
     const rows = groups.map(({ hosts, one }) => {
       const where = hosts[0] === clusterHost ? 'in the API' : `on ${hostsInWords(hosts)}`;
-      return cut(escapeForTerminal(`  ${one.kind} ${one.key} ${where}`), Math.min(width, 200));
+      return cut(marked(`  ${one.kind} ${one.key} ${where}`), Math.min(width, 200));
     });
     const more = rows.length - most;
     return [says, ...rows.slice(0, most), ...(more > 0 ? [`  … and ${more} more`] : []), ''];
