@@ -67,6 +67,16 @@ const planted: Readonly<Record<string, readonly [text: string, secret: string]>>
   'a token of GitLab': ['curl -H "PRIVATE-TOKEN: glpat-abcdefghij0123456789"', 'glpat-abcdefghij0123456789'],
   'a key of AWS': ['AKIAIOSFODNN7EXAMPLE', 'AKIAIOSFODNN7EXAMPLE'],
   'a key of a wireless network': ['    psk: w1rel3ss\n', 'w1rel3ss'],
+  'a key of age': ['# created\nAGE-SECRET-KEY-1QJXZQJXZQJXZQJXZQJXZQJXZ', 'QJXZQJXZ'],
+  'a signed URL of Azure': [
+    'curl -T a https://x.blob.core.windows.net/b/a?sv=2024&sig=s1gn4ture%3D&se=2026',
+    's1gn4ture',
+  ],
+  'a signed URL of S3': ['GET /b/a?X-Amz-Expires=60&X-Amz-Signature=s1gn4ture', 's1gn4ture'],
+  'an approle of Vault': ['role_id: a\nsecret_id: s3cret-id-0123', 's3cret-id-0123'],
+  'an approle in argv': ['vault write auth/approle/login role_id=a secret_id=s3cretid0123', 's3cretid0123'],
+  'a flag of both name and password': ['proxy --basic-auth=anna:b4sicpass --port 1', 'b4sicpass'],
+  'a word for openssl': ['tar c / | openssl enc -aes-256-cbc -pbkdf2 -k 3ncpass -out a', '3ncpass'],
   'a variable by its end': ['export DIGITALOCEAN_ACCESS_TOKEN=d0t0kend0token', 'd0t0kend0token'],
   'a variable of systemd': ['Environment=AWS_SECRET_ACCESS_KEY=wJalrXUtnFEMI', 'wJalrXUtnFEMI'],
 };

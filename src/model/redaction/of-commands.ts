@@ -49,6 +49,7 @@ export const rulesOfCommands: readonly Rule[] = [
   option('sshpass', 'p'),
   option('(?:docker|podman|nerdctl|helm|buildah|skopeo|oras|crane)[\\w\\s-]{0,30}?\\slogin', 'p'),
   option('useradd|usermod', 'p'),
+  option('openssl\\s+(?:enc|aes-[\\w-]+)', '[kK]'),
   option('ldap\\w+', 'w'),
   option('ipmitool|zip|unzip', 'P'),
   hiddenBehind(`--from-literal${next}`, '[\\w.-]+='),

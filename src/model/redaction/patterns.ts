@@ -13,7 +13,7 @@ const gone = 'REDACTED';
 const key = `(?:${[
   '[\\w.-]secret|password|passwd|passphrase|auth_pass|requirepass|masterauth|psk|wpa-psk|client-key-data',
   '(?:id|refresh|access|bearer|api|auth|secret)-?token|identitytoken|\\w(?<!initial_cluster)_token',
-  '\\w_(?:pwd|pass|psk|secret|apikey)',
+  '\\w_(?:pwd|pass|psk|secret|apikey)|secret[-_]id',
   'aws_secret_access_key|(?:secret[-_]?access|access|api|private|preshared|storage|account)[-_]?key',
 ].join('|')})`;
 
@@ -42,7 +42,7 @@ const webhooks = pattern(
 
 const flag =
   '(?<![\\w-])--?(?!-?initial-cluster-token)[\\w-]*' +
-  '(?:pass(?:word|wd|phrase)?|token|secret|requirepass|masterauth|(?:api|access|private|secret)-?key)';
+  '(?:pass(?:word|wd|phrase)?|token|secret|secret-id|basic-auth|requirepass|masterauth|(?:api|access|private|secret)-?key)';
 const databases = '\\b(?:mysql\\w*|mariadb[\\w-]*|psql|redis-cli|mongo\\w*)\\b[\\s\\S]{0,300}?';
 
 export const rules: readonly (readonly [RegExp, string | Put] | Rule)[] = [
@@ -59,12 +59,14 @@ export const rules: readonly (readonly [RegExp, string | Put] | Rule)[] = [
     pattern(
       /\bgh[pousr]_[A-Za-z0-9]{20,}|\bgithub_pat_\w{20,}|\bgl(?:pat|ptt|rt|dt)-[\w-]{16,}|\bxox[abprs]-[\w-]{10,}/g,
       /|\bhf_[A-Za-z0-9]{20,}|\bnpm_[A-Za-z0-9]{20,}|\bdckr_pat_[\w-]{16,}|\b(?:AKIA|ASIA)[A-Z0-9]{16}/,
-      /|\bAIza[\w-]{30,}|\bsk-[\w-]{20,}/,
+      /|\bAIza[\w-]{30,}|\bsk-[\w-]{20,}|\bAGE-SECRET-KEY-(?:PQ-)?1[A-Z0-9]{20,}/,
     ),
     gone,
   ],
   // Whoever knows the URL of a webhook may write there.
   [new RegExp(`(\\bhttps:\\/\\/(?:${webhooks.source})\\/)(?!REDACTED)[^\\s"'<>]+`, 'gi'), `$1${gone}`],
+  // So may whoever knows a signed URL of a store, until it ends: backups are sent by them.
+  [/([?&](?:sig|signature|x-(?:amz|goog)-signature)=)(?!REDACTED)[^\s&"'<>]+/gi, `$1${gone}`],
   [/(\bapi\.telegram\.org\/bot\d+:)[\w-]+/g, `$1${gone}`],
   // mysql and its relatives: the value stands right behind the letter.
   hiddenBehind(`${databases}[\\s"',]-p(?!rotocol|ort|-)`, '', 'gi'),
@@ -140,7 +142,7 @@ export const rules: readonly (readonly [RegExp, string | Put] | Rule)[] = [
 /** Cheap, and true of every text that a rule could change: most texts of an API are none. */
 export const mayHold = pattern(
   /PRIVATE KEY|LS0tLS1|gh[pousr]_|github_pat|gl(?:pat|ptt|rt|dt)-|xox[abprs]-|hf_|npm_|dckr_|AKIA|ASIA|AIza|\bsk-/im,
-  /|hooks?\b|_pwd|psk|masterauth|@(?:tcp|unix|udp)\(/,
+  /|hooks?\b|_pwd|psk|masterauth|@(?:tcp|unix|udp)\(|[?&][\w-]*sig|openssl/,
   /|from-literal|-stdin|user(?:add|mod)|ldap|ipmitool|zip|vault|rabbitmqctl|smbclient|login|sudo/,
   /|mysql|mariadb|psql|mongo|redis|pass|secret|token|auth|bearer|eyJ/,
   /|:\/\/|key|credential|--user|\s-u\s|\b[a-z0-9]{6}\.[a-z0-9]{16}\b|^[A-Za-z0-9+/=_-]{16,},/,
