@@ -60,7 +60,7 @@ export const loopbackOnly =
 /** What is large does not get through, and what is small does; or two MTUs in one sentence. */
 export const largeLost = pattern(
   /\bmtu\b[^\n]{0,60}\b\d{4}\b.{0,200}\bmtu\b.{0,40}\b\d{4}\b|\b(?:large|big|full-size)\b.{0,30}\bpackets?\b/i,
-  /|hangs?\b.{0,60}client ?hello|fragmentation needed/i,
+  /|hangs?\b.{0,60}client ?hello|fragmentation needed|\bpackets? (?:larger|bigger|longer|of more) than \d{3,4}\b/i,
   /|\b(?:lower|reduc|decreas)\w+ (?:the )?mtu\b|\bhangs?\b.{0,80}\bmtu\b|\bmtu\b.{0,200}\bhangs?\b/,
 );
 

@@ -117,6 +117,8 @@ export const programFiles: readonly Known[] = [
     text: pattern(
       /(?:^|[\s/])(?:ba|da|a|z|k)?sh: (?:line )?(?:\d+: )?.{0,120}(?:[Bb]ad substitution|[Ss]yntax error|unexpected)/im,
       /|\bline \d+: .{0,120}(?:syntax error|unexpected (?:end of file|token|EOF)|unbound variable|bad substitution)/im,
+      // A shell’s own words for what it may not write.
+      /|(?:^|[\s/])[\w.-]{1,60}: (?:line )?\d+: (?:can't|cannot) create .{1,200}: (?:Permission denied|Read-only)/im,
       // A script of its own, by its name and line, and what it may not run or write.
       /|\.(?:ba|da|k|z)?sh: (?:line )?\d+: .{1,200}: (?:Permission denied|Read-only file system)/im,
       /|: (?:parameter not set|not a valid identifier|ambiguous redirect|conditional binary operator expected)/im,

@@ -8,7 +8,7 @@ export const uneasy = pattern(
   /|\breclaim|\bpressure\b|\bunhealthy|\bunreachable|\bnot ?ready\b/i,
   /|\blos(?:t|es?|ing)\b|\bstopped (?:the )?(?:lead\w*|lease|lock|connection|contact)|\bno leader\b/i,
   /|\boverload|\btoo (?:long|slow|many|high|late)\b|\bexpected (?:less|more) than\b|\bexceed(?:s|ed|ing)\b/i,
-  /|\b(?:drop|discard|reject|refus|den[iy]|kill|crash|corrupt|panic|abort|throttl)(?:s|ed|ing|p\w+)?\b/i,
+  /|\b(?:drop|(?<!\bevent )discard|reject|refus|den[iy]|kill|crash|corrupt|panic|abort|throttl)(?:s|ed|ing|p\w+)?\b/i,
   /|\bskipping pod synchronization|\b(?<!shutting )\bdown\b|\bback-?off\b|\bgiving up\b/i,
   /|\btime spent\W{1,6}(?:\d+m)?\d+(?:\.\d+)?s\b/i,
   /|\bblocked\b|\bmust be (?:less|greater|more|equal|at (?:least|most))\b|\bparse zone\b/i,
@@ -17,7 +17,8 @@ export const uneasy = pattern(
   /|\balarms?\b|\bNOSPACE\b|\bmust be removed\b|\bremoved member\b/i,
   /|\bquorum\b|\bat risk\b|\btoo old\b|\bsegmentation fault|\bno schedulable\b|\bby another\b/i,
   /|\b(?:certificates?|keys?|tokens?)\b.{0,60}\bdeleted\b/i,
-  /|\b(?:version )?incompatib|\bbroken (?:snap|WAL|db)\b|\b[89]\d ?% of .{1,40} (?:is|are) used\b/i,
+  /|\b(?:version )?incompatib|\bbroken (?:snap|WAL|db)\b|\b(?:may|might) break\b|\binvalid auth\b/i,
+  /|\b[89]\d ?% of .{1,40} (?:is|are) used\b/i,
   /|\bis missing\b(?![^\n]{0,80}\bfall(?:ing|s)? back\b)|\bskipp(?:ed|ing)\b.{0,200}\bmissing\b/i,
   // Whoever warns of it has waited for long.
   /|(?:\bW\d{4} \d\d:|\blevel="?warn|"level": ?"warn|\[WARN).{0,160}/i,

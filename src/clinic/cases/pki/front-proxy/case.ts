@@ -31,6 +31,8 @@ export default defineCase<Facts>({
   symptoms: [
     { text: /(bad status from|failing or missing response from) https?:\/\/\S+.*\b401\b/ },
     { text: /FailedDiscoveryCheck/ },
+    // The proxy itself is taken for the user whom it vouches for.
+    { text: /is forbidden: User \\{0,3}"(?:system:)?(?:front-proxy-client|aggregator|proxy-client)\\{0,3}" cannot/ },
     { text: /(?:doesn't provide|has no|missing|without) requestheader-client-ca-file/ },
     { text: /the server is currently unable to handle the request \(get \S+metrics\.k8s\.io\)/ },
     { text: /requestheader-\w+-headers is set without .{1,120}aggregation will not work/ },

@@ -152,6 +152,7 @@ export const goesOn: readonly Framed[] = [
       /\b[EWI]\d{4} \d\d:.{0,900}\b(?:pods?|leases?\S*|events?\S*|config ?maps?|endpoint\w*|serviceaccounts?)/im,
       / \\*"[^"\\]{1,253}\\*" already exists/im,
       /|\balready (?:been )?(?:unmounted|unmapped|detached|released|removed|deleted|stopped|closed|exited)\b/im,
+      /|\bfailed: bucket already exists\b/,
       /|\balready (?:in the|present in|tracked|registered|initialized)\b/im,
     ),
     why: 'what was to be made or taken away is as it should be already',

@@ -6,7 +6,8 @@ import { grave, kept } from './grave.js';
 
 /** What is only counted or told. */
 const counted = pattern(
-  /\b(?:metrics?|OOM monitor|statistics|[Ss]tats|histogram|time ?series|trac(?:e|ing|es)|spans?|audit annotations?)\b/,
+  /(?<![-\w])(?:metrics?|OOM monitor|statistics|[Ss]tats|histogram|time ?series|trac(?:e|ing|es)|spans?)\b/,
+  /|\baudit annotations?\b/,
   /|\bcpu usage\b|\bprocess start time\b|\b(?:node|pod|container) point\b/,
   /|\b(?:Pod|Container|PodSandbox|ImageFs)Stats\b|\bcoverage file\b|\bOOM (?:detection|events?)\b/,
 );
