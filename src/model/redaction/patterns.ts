@@ -42,7 +42,8 @@ const webhooks = pattern(
 
 const flag =
   '(?<![\\w-])--?(?!-?initial-cluster-token)[\\w-]*' +
-  '(?:pass(?:word|wd|phrase)?|token|secret|secret-id|basic-auth|requirepass|masterauth|(?:api|access|private|secret)-?key)';
+  '(?:pass(?:word|wd|phrase)?|token|secret|secret-id|basic-auth|requirepass|masterauth|' +
+  '(?:api|access|private|secret)-?key)';
 const databases = '\\b(?:mysql\\w*|mariadb[\\w-]*|psql|redis-cli|mongo\\w*)\\b[\\s\\S]{0,300}?';
 
 export const rules: readonly (readonly [RegExp, string | Put] | Rule)[] = [
