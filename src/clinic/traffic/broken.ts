@@ -2,6 +2,7 @@
 import type { Probe, ProbeSeen, Trace } from '../../facts/traffic/seen.js';
 
 export const isBroken = (seen: ProbeSeen, all: readonly ProbeSeen[]): boolean => {
+  if (seen.to.what === 'upstream') return isSilent(seen) && !all.some(one => isPeer(one, seen) && !isSilent(one));
   if (seen.kind === 'outer' && seen.outcome !== 'open' && seen.outcome !== 'not-run') return resolvedElsewhere(all);
   switch (seen.outcome) {
     case 'open':
@@ -15,6 +16,13 @@ export const isBroken = (seen: ProbeSeen, all: readonly ProbeSeen[]): boolean =>
       return ofTheHost(seen) ? answeredElsewhere(seen, all) : true;
   }
 };
+
+/** Whatever it says of a name that is nobody's (also that it does not answer such), it is there. */
+const isSilent = ({ outcome }: ProbeSeen): boolean => !['open', 'no-name', 'not-run'].includes(outcome);
+
+/** Of several that are asked for the same names one is enough. */
+const isPeer = (one: ProbeSeen, { to, from }: ProbeSeen): boolean =>
+  one.to.what === 'upstream' && one.to.zone === to.zone && one.from.host === from.host;
 
 /** Many clusters reach no name server beyond themselves, and are whole: it must answer one of the hosts. */
 const resolvedElsewhere = (all: readonly ProbeSeen[]): boolean =>

@@ -94,6 +94,7 @@ const ofHost = (
         ]
       : []),
     ...resolving(host, ends),
+    ...toUpstreams(place, ends),
   ];
 };
 
@@ -119,6 +120,20 @@ const resolving = (host: string, { resolvers }: TrafficEnds): readonly Probe[] =
   return address === undefined
     ? []
     : [{ from: { host }, to: { what: 'resolver', address }, kind: 'outer', port: 53, name: nobody }];
+};
+
+/** From the pods that answer names: nobody else need reach those servers. */
+const toUpstreams = ({ host, ends: { pods } }: Place, { dns }: TrafficEnds): readonly Probe[] => {
+  const servers = pods.filter(pod => dns?.servers.some(one => one.address === pod.address));
+  return servers.flatMap(pod =>
+    (dns?.upstreams ?? []).map(({ zone, address, port }) => ({
+      from: { host, pod },
+      to: { what: 'upstream' as const, address, zone },
+      kind: 'outer' as const,
+      port,
+      name: nobody,
+    })),
+  );
 };
 
 /** What kubelets and pods on the host's own network need: requests to the API that are longer than a packet. */

@@ -7,6 +7,7 @@ import { securePort } from '../read/flags.js';
 import { urlEnd } from '../read/api-names.js';
 import { hostsOf, nodesOf } from '../read/hosts.js';
 import { kubeletConf, kubeletOf } from '../read/kubelet.js';
+import { type Upstream, upstreamsOf } from '../read/upstreams.js';
 import { at, listAt } from '../read/yaml.js';
 import { plainPlugins } from './plain-plugins.js';
 
@@ -24,6 +25,8 @@ export interface TrafficEnds {
     readonly servers: readonly { readonly address: string; readonly port: number }[];
     /** It asks others for names beyond the cluster. */
     readonly forwards?: true;
+    /** Whom it is told to ask for them, by address. */
+    readonly upstreams: readonly Upstream[];
   };
   /** Some others behind which somebody is ready, and no policy shuts anybody off. */
   readonly services: readonly {
@@ -47,6 +50,8 @@ export interface Exclusion {
 const mostApis = 3;
 /** Of those that answer names: a Service hides who of them does not. */
 const mostServers = 3;
+/** Of those whom the cluster's DNS asks. */
+const mostUpstreams = 6;
 /** Of many Services these tell whether a host's rules are those of all others. */
 const mostServices = 8;
 
@@ -111,6 +116,7 @@ const dnsOf = (chart: Chart): TrafficEnds['dns'] => {
     servers: servers.slice(0, mostServers),
     ...(domain !== undefined && { name: `kube-dns.kube-system.svc.${domain}` }),
     ...(/^\s*forward\s+\.\s/m.test(corefile) && { forwards: true }),
+    upstreams: upstreamsOf(corefile).slice(0, mostUpstreams),
   };
 };
 

@@ -172,7 +172,9 @@ const follow = async (seen: readonly ProbeSeen[], places: readonly Place[], ask:
 };
 
 /** For each suspect the simplest packet that fails from it, and to it. */
-export const worthFollowing = (broken: readonly Probe[]): readonly Probe[] => {
+export const worthFollowing = (all: readonly Probe[]): readonly Probe[] => {
+  // Beyond the cluster nothing is counted.
+  const broken = all.filter(one => one.to.what !== 'upstream');
   const chosen = suspects(broken).flatMap(hosts => {
     const simple = broken
       .filter(edge => endsOf(edge).some(host => hosts.includes(host)))

@@ -37,7 +37,9 @@ export interface Probe {
     /** The host where the packet must arrive; absent: a Service, which may lead to any. */
     readonly host?: string;
     readonly pod?: PodEnd;
-    readonly what: 'pod' | 'api' | 'service' | 'dns' | 'resolver';
+    readonly what: 'pod' | 'api' | 'service' | 'dns' | 'resolver' | 'upstream';
+    /** Of an upstream: the names for which the cluster's DNS asks it. */
+    readonly zone?: string;
     readonly address: string;
     /** Of a Service that is not the cluster's own: whether anybody listens there is its owner's affair. */
     readonly of?: 'workload';

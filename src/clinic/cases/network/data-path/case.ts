@@ -72,7 +72,7 @@ export default defineCase<Facts>({
 });
 
 function refusal({ host, facts }: FoundOf<Facts>): Refusal {
-  const { risen, silent, notForwarding, narrow } = facts;
+  const { risen, silent, notForwarding, narrow, edge } = facts;
   const rules = risen.filter(one => one.source === 'rule').map(one => `${one.host}: ${one.what}`);
   const queues = risen.filter(one => one.source === 'queue').map(one => `${one.host}: ${one.what}`);
   return {
@@ -87,6 +87,12 @@ function refusal({ host, facts }: FoundOf<Facts>): Refusal {
         ? [`forwarding is off on ${notForwarding.join(', ')}: sysctl net.ipv4.conf.LINK.forwarding=1`]
         : []),
       ...(silent.length > 0 ? [`rules that drop and do not count: ${silent.join('; ')}`] : []),
+      ...(edge.what === 'upstream'
+        ? [
+            `kubectl -n kube-system edit configmap coredns: forward ${edge.zone ?? '.'} to a name server that answers, ` +
+              `or let ${edge.address} be reached from where the pods of DNS run`,
+          ]
+        : []),
       `on ${host}: nft list ruleset; iptables-save; tc -s qdisc; sysctl -a | grep -E "forwarding|rp_filter"; ` +
         'conntrack -S',
       'then kw doctor: the same packets are sent again',

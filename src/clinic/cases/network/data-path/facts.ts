@@ -7,7 +7,9 @@ export interface EdgeFact {
   readonly pod?: string;
   readonly pid?: number;
   readonly to?: string;
-  readonly what: 'pod' | 'api' | 'service' | 'dns' | 'resolver';
+  readonly what: 'pod' | 'api' | 'service' | 'dns' | 'resolver' | 'upstream';
+  /** Of an upstream: for which names it is asked. */
+  readonly zone?: string;
   readonly address: string;
   readonly port: number;
   readonly kind: ProbeKind;

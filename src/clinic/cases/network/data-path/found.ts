@@ -96,8 +96,17 @@ const withHost = (one: Followed | undefined, hosts: readonly string[]): Followed
 const everywhere = (edges: readonly ProbeSeen[], { probes }: TrafficSeen): boolean => {
   const from = new Set(probes.filter(one => one.to.host === undefined).map(one => one.from.host));
   const failing = new Set(edges.map(one => one.from.host));
+  if (edges.every(one => one.to.what === 'upstream')) return isOfAll(edges, probes);
   return edges.every(one => one.to.host === undefined) && from.size > 1 && [...from].every(host => failing.has(host));
 };
+
+/** None of the pods that ask it is answered: then it is no host's affair. */
+const isOfAll = (edges: readonly ProbeSeen[], probes: TrafficSeen['probes']): boolean =>
+  edges.every(({ to }) =>
+    probes
+      .filter(one => one.to.what === 'upstream' && one.to.address === to.address)
+      .every(one => edges.some(each => keyOf(each) === keyOf(one))),
+  );
 
 const simplest = (edges: readonly ProbeSeen[]): ProbeSeen | undefined =>
   edges.find(one => one.from.pod && one.kind === 'tcp') ?? edges.find(one => one.from.pod) ?? edges[0];
@@ -116,6 +125,7 @@ const factOf = ({ from, to, kind, port, size, outcome, share }: ProbeSeen): Edge
   ...(from.pod && { pod: from.pod.address, pid: from.pod.pid }),
   ...(to.host !== undefined && { to: to.host }),
   what: to.what,
+  ...(to.zone !== undefined && { zone: to.zone }),
   address: to.address,
   port,
   kind,

@@ -15,7 +15,19 @@ const outcomes: Readonly<Record<Outcome, string>> = {
   'not-run': 'not measured',
 };
 
-export const edgeText = ({ from, pod, to, what, address, port, kind, size, outcome, share }: EdgeFact): string => {
+export const edgeText = ({
+  from,
+  pod,
+  to,
+  what,
+  zone,
+  address,
+  port,
+  kind,
+  size,
+  outcome,
+  share,
+}: EdgeFact): string => {
   const sender = pod === undefined ? `${from} itself` : `pod ${pod} on ${from}`;
   const where = to === undefined ? '' : ` on ${to}`;
   const receiver = {
@@ -24,6 +36,7 @@ export const edgeText = ({ from, pod, to, what, address, port, kind, size, outco
     service: `Service ${address}`,
     resolver: `its own name server ${address}`,
     dns: `the DNS Service ${address}`,
+    upstream: `name server ${address}, whom the cluster’s DNS is told to ask for ${zone === '.' ? 'all other names' : zone}`,
   }[what];
   const sort = {
     tcp: `TCP port ${port}`,
