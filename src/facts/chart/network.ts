@@ -70,15 +70,14 @@ head -c 8192 /etc/resolv.conf 2>/dev/null`,
         ...(route.dev && { link: route.dev }),
         ...(route.protocol && { protocol: route.protocol }),
       })),
-      neighbours: ((neighbours ?? []) as Neighbour[]).flatMap(one =>
-        one.dst !== undefined && one.dev !== undefined && one.lladdr !== undefined
-          ? [{ address: one.dst, link: one.dev, mac: one.lladdr }]
-          : [],
-      ),
+      neighbours: ((neighbours ?? []) as Neighbour[]).flatMap(neighbourOf),
       resolvConf: output.slice(cut + 8),
     };
   },
 });
+
+const neighbourOf = ({ dst, dev, lladdr }: Neighbour) =>
+  dst !== undefined && dev !== undefined && lladdr !== undefined ? [{ address: dst, link: dev, mac: lladdr }] : [];
 
 const json = (line: string): unknown => {
   try {

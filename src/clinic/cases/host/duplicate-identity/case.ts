@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { defineCase, type FoundOf } from '../../../case.js';
+import { defineCase, type FoundOf, type Therapy } from '../../../case.js';
 import type { HostChart } from '../../../chart/host-chart.js';
 import { readEvidence } from '../../../read/evidence-reader.js';
 import { flagsOf } from '../../../read/flags.js';
@@ -131,23 +131,7 @@ export default defineCase<Facts>({
       if (want.length > 0)
         return { title: `Let the kubelet on ${host.name} register under its own name`, risk: 'restart', want };
     }
-    if (host && finding.variant === 'machine-id') {
-      // Always the same for the same copy, so that a second run finds nothing to do.
-      const id = createHash('sha256')
-        .update(`${finding.facts.value} ${host.name} ${host.address}`)
-        .digest('hex')
-        .slice(0, 32);
-      const place = { host: host.name, because: 'no other host has this machine-id', stage: 'nodes' as const };
-      const file = textFile('/etc/machine-id', `${id}\n`, 0o444, place);
-      const kubelet = flagsOf(host, 'kubelet').inForce
-        ? [freshUnit('kubelet.service', [file.key], { ...place, after: [idOf(file)] })]
-        : [];
-      return {
-        title: `Give ${host.name} a machine-id of its own (the journal begins a new folder at the next boot)`,
-        risk: 'restart',
-        want: [file, ...kubelet],
-      };
-    }
+    if (host && finding.variant === 'machine-id') return ownMachineId(host, finding.facts.value);
     if (finding.variant === 'address')
       return {
         refused: `which of ${finding.host} and ${finding.facts.other} is to have it is for a person to say`,
@@ -187,6 +171,21 @@ export default defineCase<Facts>({
     },
   ],
 });
+
+/** Always the same for the same copy, so that a second run finds nothing to do. */
+const ownMachineId = (host: HostChart, copied: string): Therapy => {
+  const id = createHash('sha256').update(`${copied} ${host.name} ${host.address}`).digest('hex').slice(0, 32);
+  const place = { host: host.name, because: 'no other host has this machine-id', stage: 'nodes' as const };
+  const file = textFile('/etc/machine-id', `${id}\n`, 0o444, place);
+  const kubelet = flagsOf(host, 'kubelet').inForce
+    ? [freshUnit('kubelet.service', [file.key], { ...place, after: [idOf(file)] })]
+    : [];
+  return {
+    title: `Give ${host.name} a machine-id of its own (the journal begins a new folder at the next boot)`,
+    risk: 'restart',
+    want: [file, ...kubelet],
+  };
+};
 
 const identity = (host: HostChart) => ('value' in host.identity ? host.identity.value : undefined);
 

@@ -51,7 +51,7 @@ export const hungUp: readonly Framed[] = [
     source: ['prometheus-community/helm-charts#7115', 'grpc-go clientconn.go (createTransport)'],
     near: [
       'W0102 03:04:05.000000 7 logging.go:55] [core] grpc: addrConn.createTransport failed to connect to ' +
-        '{Addr: "127.0.0.1:2379"}. Err: connection error: desc = "dial tcp 127.0.0.1:2379: connection refused"',
+        '{Addr: "192.0.2.11:2379"}. Err: connection error: desc = "dial tcp 192.0.2.11:2379: connection refused"',
     ],
   },
   {
