@@ -26,6 +26,7 @@ const needApi: Readonly<Record<string, readonly string[]>> = {
   'master-endpoints-reset': ['dead-endpoint', 'missing-endpoint'],
   'waiting-for-leader-lease': ['held-by-stranger', 'holder-dead', 'nobody'],
   'cluster-dns-missing': ['wrong'],
+  'dns-loop': ['nobody'],
   'sandbox-image': ['absent'],
   'apiserver-to-kubelet-forbidden': ['unbound'],
   'webhook-deadlock': ['ca-bundle', 'left-open', 'no-endpoints', 'service-absent', 'url-unanswered', 'wrong-port'],

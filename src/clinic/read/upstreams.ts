@@ -1,4 +1,4 @@
-/** Name servers beyond the cluster that its DNS is told of by their addresses: `forward ZONE ADDRESS…` of a Corefile. */
+/** Name servers beyond the cluster of which its DNS is told by address: `forward ZONE ADDRESS…` of a Corefile. */
 import { type Address, parseIPv4 } from '../../net/address.js';
 
 export interface Upstream {

@@ -3,7 +3,8 @@ import type { HostChart } from '../../../chart/host-chart.js';
 import { flagsOf } from '../../../read/flags.js';
 import { type Odd, oddOnes, type Setting } from '../../../read/majority.js';
 
-export const programs = ['kube-apiserver', 'kube-controller-manager', 'kube-scheduler'] as const;
+/** Of schedulers one alone decides, whatever gates the others have. */
+export const programs = ['kube-apiserver', 'kube-controller-manager'] as const;
 export type Program = (typeof programs)[number];
 
 /**
@@ -29,7 +30,6 @@ const shared: Readonly<Record<Program, Readonly<Record<string, string>>>> = {
     'node-cidr-mask-size': '24',
     'use-service-account-credentials': 'false',
   },
-  'kube-scheduler': { 'feature-gates': '' },
 };
 
 /** The order of these says something; of all other lists it does not. */

@@ -63,7 +63,13 @@ export default defineCase<Facts>({
     { text: notReady },
   ],
   about: [{ how: 'unknown-word' }],
-  explains: ['waiting-for-leader-lease', 'not-highly-available', 'node-not-ready-cni', 'data-path'],
+  explains: [
+    'control-planes-differ',
+    'waiting-for-leader-lease',
+    'not-highly-available',
+    'node-not-ready-cni',
+    'data-path',
+  ],
   lab: true,
   sources: [
     'siderolabs/talos#13480',

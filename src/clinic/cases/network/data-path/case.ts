@@ -89,8 +89,8 @@ function refusal({ host, facts }: FoundOf<Facts>): Refusal {
       ...(silent.length > 0 ? [`rules that drop and do not count: ${silent.join('; ')}`] : []),
       ...(edge.what === 'upstream'
         ? [
-            `kubectl -n kube-system edit configmap coredns: forward ${edge.zone ?? '.'} to a name server that answers, ` +
-              `or let ${edge.address} be reached from where the pods of DNS run`,
+            `kubectl -n kube-system edit configmap coredns: forward ${edge.zone ?? '.'} to a name server that ` +
+              `answers, or let ${edge.address} be reached from where the pods of DNS run`,
           ]
         : []),
       `on ${host}: nft list ruleset; iptables-save; tc -s qdisc; sysctl -a | grep -E "forwarding|rp_filter"; ` +

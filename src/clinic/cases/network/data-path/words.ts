@@ -30,13 +30,14 @@ export const edgeText = ({
 }: EdgeFact): string => {
   const sender = pod === undefined ? `${from} itself` : `pod ${pod} on ${from}`;
   const where = to === undefined ? '' : ` on ${to}`;
+  const names = zone === '.' ? 'all other names' : zone;
   const receiver = {
     pod: `pod ${address}${where}`,
     api: `the API server${where}`,
     service: `Service ${address}`,
     resolver: `its own name server ${address}`,
     dns: `the DNS Service ${address}`,
-    upstream: `name server ${address}, whom the cluster’s DNS is told to ask for ${zone === '.' ? 'all other names' : zone}`,
+    upstream: `name server ${address}, whom the cluster’s DNS is told to ask for ${names}`,
   }[what];
   const sort = {
     tcp: `TCP port ${port}`,

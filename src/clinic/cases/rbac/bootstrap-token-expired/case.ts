@@ -47,7 +47,7 @@ export default defineCase<Facts>({
     { text: unauthorized },
     { text: /\[preflight\] Running pre-flight checks(?!\s*\S)/ }, // kubeadm join says nothing more
   ],
-  explains: [],
+  explains: ['control-planes-differ'],
   lab: true,
   versions: '>=1.6',
   spare: ['configmaps'],

@@ -38,7 +38,13 @@ export default defineCase<Facts>({
       benign: 'once, while an API server starts',
     },
   ],
-  explains: ['waiting-for-leader-lease', 'node-not-ready-cni', 'forbidden-for-user', 'probe-misses-its-target'],
+  explains: [
+    'control-planes-differ',
+    'waiting-for-leader-lease',
+    'node-not-ready-cni',
+    'forbidden-for-user',
+    'probe-misses-its-target',
+  ],
   lab: true,
   spare: ['certificates'],
   sources: [
