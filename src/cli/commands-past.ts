@@ -25,6 +25,31 @@ export const past = (group: string, world: NonNullable<CommandSpec['exits']>): r
     examples: ['kw certs', "kw certs --json | jq '.certificates[] | select(.days < 30)'", 'kw certs --hosts cp1,cp2'],
     exits: { 2: 'one has ended, or a process has an older one loaded', 3: 'not everything could be seen', ...world },
     load: () => import('./commands/certs.js'),
+    commands: [
+      {
+        name: 'renew',
+        group: '',
+        summary: 'sign every certificate of an adopted cluster again, now',
+        about:
+          'For clusters that Kubewizard did not build: each certificate that the CAs of the cluster have signed for ' +
+          'its components, and each kubeconfig of theirs, is signed again with the same names, for a year. API ' +
+          'servers and etcd read theirs again by themselves; controller manager and scheduler are started anew, ' +
+          'since they read a kubeconfig once. What is not proven afterwards is taken back. What the kubelets have ' +
+          'they renew by themselves. The keys of the CAs are copied here first, and it says so.',
+        options: [
+          { flags: '--dry-run', says: 'show the plan and change nothing' },
+          { flags: '--yes', says: 'do not ask' },
+          { flags: '--hosts <list>', says: 'hosts, instead of a cluster file: a,b,root@c:22' },
+          { flags: '--ssh-user <user>', says: 'user to log in as with --hosts (default root)' },
+          { flags: '--ssh-key <path>', says: 'private key to log in with with --hosts' },
+          { flags: '--json', says: 'print events, one JSON object per line, the outcome last' },
+          ...access,
+        ],
+        examples: ['kw certs renew --dry-run', 'kw certs renew --yes'],
+        exits: { 2: 'something is left as it was', 16: 'not proven: it was taken back', ...world },
+        load: async () => ({ run: (await import('./commands/certs.js')).renewAll }),
+      },
+    ],
   },
   {
     name: 'drift',

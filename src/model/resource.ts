@@ -69,6 +69,8 @@ export interface CertificateRequest {
   readonly sans: readonly string[];
   readonly usages: readonly ('server' | 'client')[];
   readonly days: number;
+  /** An instant: one that was signed before it is no answer. */
+  readonly since?: string;
 }
 
 /** All that can ever happen to a host. */

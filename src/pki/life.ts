@@ -11,6 +11,10 @@ export const renewedAt = { parts: 2, of: 3 };
 /** A certificate is valid from so long before it was signed: clocks differ. */
 export const backdatedMs = 5 * 60_000;
 
+/** Truncated to seconds, as certificates are. */
+export const signedBefore = ({ notBefore }: Pick<Life, 'notBefore'>, since: Date): boolean =>
+  Date.parse(notBefore) + backdatedMs < Math.floor(since.getTime() / 1000) * 1000;
+
 const dayMs = 86_400_000;
 /** Of a life of many years a fifth is years: nobody needs to know then. */
 const mostDays = 90;

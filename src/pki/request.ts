@@ -4,7 +4,7 @@
 import { type CertificateRequest, type Change, changed } from '../model/resource.js';
 import { type Certificate, shortest } from './certificate.js';
 import { isSignedBy } from './chain.js';
-import { isNearItsEnd, isRenewable } from './life.js';
+import { isNearItsEnd, isRenewable, signedBefore } from './life.js';
 import { readCertificates } from './read.js';
 
 /** What counts of a certificate, with the signature already verified. */
@@ -54,6 +54,8 @@ export const unanswered = (request: CertificateRequest, have: Answer, now: Date)
   if (!request.sans.every(name => have.sans.includes(shortest(name)))) add('sans', have.sans, request.sans);
   if (!request.usages.every(usage => have.usages.includes(usage))) add('usages', have.usages, request.usages);
   if (new Date(have.notBefore) > now) add('notBefore', have.notBefore, 'in the past');
+  if (request.since !== undefined && signedBefore(have, new Date(request.since)))
+    add('notBefore', have.notBefore, 'signed now');
   const over = Date.parse(have.notAfter) < now.getTime();
   if (over || (isNearItsEnd(have, now) && isRenewable(have.notAfter, have.authorityEnds)))
     add('notAfter', have.notAfter, 'further ahead');

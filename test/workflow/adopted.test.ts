@@ -21,6 +21,7 @@ import { kubeconfig, revoke } from '../../src/workflow/kubeconfig.js';
 import { plan } from '../../src/workflow/plan.js';
 import type { Ports } from '../../src/workflow/ports.js';
 import { recover } from '../../src/workflow/recover.js';
+import { renew } from '../../src/workflow/renew.js';
 import { replace } from '../../src/workflow/replace.js';
 import { revive } from '../../src/workflow/revive.js';
 import { rotate } from '../../src/workflow/rotate.js';
@@ -126,6 +127,7 @@ const changing: Readonly<Record<string, Story>> = {
 const working: Readonly<Record<string, Story>> = {
   heal: (file, ports) => heal({ file: async () => file }, ports, { yes: true }),
   'heal --dry-run': (file, ports) => heal({ file: async () => file }, ports, { dryRun: true }),
+  'certs renew': (file, ports) => renew({ file: async () => file }, ports, { yes: true }),
   backup: (file, ports) => backup(file, ports),
   'backup --to': (file, ports) =>
     backup(file, ports, { to: { folder: '/nonexistent', seal: { passphrase: 'secret' } }, yes: true }),
@@ -263,6 +265,13 @@ describe('keys of a cluster of others', () => {
     const { message } = await refusalOf((changing[word] as Story)(fileOf(w.at, false), w.ports));
     expect(message).toContain('not a host of this cluster');
   });
+});
+
+test('certificates of a cluster of Kubewizard’s own are not renewed by hand', async () => {
+  const { file, ports, connected } = given(carrying(kubeadms), false);
+  const { message } = await refusalOf(renew({ file: async () => file }, ports, { yes: true }));
+  expect(message).toContain('by themselves');
+  expect(connected).toEqual([]);
 });
 
 test('for a file that was drawn no key is made, whoever asks', async () => {

@@ -1,0 +1,73 @@
+/**
+ * Every leaf of an adopted cluster of kubeadm is signed again with one command: API server and etcd go on, and read
+ * what is new; only who reads a kubeconfig is started anew.
+ */
+import assert from 'node:assert/strict';
+import type { CertificateList } from '../../../src/clinic/read/certificates-listed.js';
+import { mkdirSync } from 'node:fs';
+import { join } from 'node:path';
+import { kubeadmUp } from '../../../src/lab/index.js';
+import type { Stage } from '../scenario.js';
+
+export const name = 'leaves of an adopted cluster are renewed, and neither API server nor etcd is restarted';
+export const minutes = 10;
+
+export const run = async (t: Stage): Promise<void> => {
+  const lab = await t.lab(2);
+  await t.step('a cluster by kubeadm', () => kubeadmUp(lab, {}, { progress: t.note }));
+  const { HOME, XDG_CACHE_HOME } = process.env;
+  mkdirSync(join(t.dir, 'home'), { recursive: true });
+  Object.assign(process.env, {
+    HOME: join(t.dir, 'home'),
+    XDG_CACHE_HOME: XDG_CACHE_HOME ?? join(HOME ?? '', '.cache'),
+  });
+  const hosts = lab.hosts.map(({ address }) => address).join(',');
+  await t.ok(['adopt', '--hosts', hosts, '--ssh-key', lab.sshKey, '--accept-new']);
+  await t.step('certificates are old enough to be told from new ones', () => aged(t));
+  const [before, running] = [await listed(t), await started(t)];
+  const dry = await t.kw(['certs', 'renew', '--dry-run', '--accept-new']);
+  assert.equal(dry.code, 2, dry.stdout + dry.stderr);
+  assert.deepEqual(await listed(t), before, 'a dry run changes nothing');
+
+  const said = await t.step('kw certs renew', () => t.ok(['certs', 'renew', '--yes', '--json', '--accept-new']));
+  assert.doesNotMatch(said.stdout, /"takenBack":\["/);
+  const [after, runs] = [await listed(t), await started(t)];
+  for (const [path, fingerprint] of before)
+    assert.equal(after.get(path) !== fingerprint, !path.includes('/var/lib/kubelet/'), `${path} was signed again`);
+  t.note(`${[...after].filter(([path, one]) => before.get(path) !== one).length} of ${after.size} were signed again`);
+  for (const [program, since] of running)
+    assert.equal(runs.get(program) !== since, /^kube-(controller|scheduler)/.test(program), `${program} went on`);
+  assert.equal((await t.kw(['certs', '--accept-new'])).code, 0, 'every process has the new ones');
+  await t.ok(['status', '--accept-new']);
+};
+
+/** Those of Kubewizard are valid from five minutes before they were signed. */
+const aged = async (t: Stage): Promise<void> => {
+  const old = 'find /etc/kubernetes/pki/apiserver.crt /etc/kubernetes/scheduler.conf -mmin +5 | wc -l';
+  const { code } = await t.on('kw-1', `until [ "$(${old})" = 2 ]; do sleep 2; done`);
+  assert.equal(code, 0);
+};
+
+/** Fingerprints of the leaves in use, by host and path. */
+const listed = async (t: Stage): Promise<ReadonlyMap<string, string>> => {
+  const { stdout, stderr } = await t.kw(['certs', '--json', '--accept-new']);
+  const { certificates } = JSON.parse(stdout) as CertificateList;
+  const leaves = certificates.filter(one => !one.isCa);
+  assert.ok(leaves.length > 8, stderr);
+  return new Map(leaves.map(one => [`${one.host} ${one.path}`, one.fingerprint]));
+};
+
+/** By program: its process, and the tick in which it started. */
+const started = async (t: Stage): Promise<ReadonlyMap<string, string>> => {
+  const { stdout } = await t.on(
+    'kw-1',
+    'for p in kube-apiserver etcd kube-controller-manager kube-scheduler kubelet containerd; do ' +
+      'i=$(pidof -s "$p"); echo "$p $i $(sed \'s/.*) //\' "/proc/$i/stat" | cut -d \' \' -f 20)"; done',
+  );
+  const all = stdout
+    .trim()
+    .split('\n')
+    .map(line => [line.split(' ')[0] ?? '', line] as const);
+  assert.equal(all.length, 6, stdout);
+  return new Map(all);
+};
