@@ -11,6 +11,7 @@ import type { Stage } from '../scenario.js';
 
 export const name = 'leaves of an adopted cluster are renewed, and neither API server nor etcd is restarted';
 export const minutes = 10;
+export const rotates = true;
 
 export const run = async (t: Stage): Promise<void> => {
   const lab = await t.lab(2);
