@@ -102,6 +102,7 @@ const refusalOf = async (work: Promise<unknown>): Promise<WorldFailed['failure']
 /** They read a cluster file, and speak to no host of it. */
 const without: Readonly<Record<string, string>> = {
   mirror: 'asks the file for its version alone',
+  'certs renew': 'is for adopted clusters, whose CA is in the file: adopted.test.ts',
   history: 'reads the journals beside the file',
 };
 
