@@ -140,8 +140,9 @@ ${lab.hosts
 WantedBy=multi-user.target
 `;
 
-const runc = `runtime_type = "io.containerd.runc.v2"
-    [plugins."PLUGIN".containerd.runtimes.runc.options]
+const runcOf = (plugin: string): string => `  [plugins."${plugin}".containerd.runtimes.runc]
+    runtime_type = "io.containerd.runc.v2"
+    [plugins."${plugin}".containerd.runtimes.runc.options]
       SystemdCgroup = false
 `;
 
@@ -160,8 +161,7 @@ export const containerdConfiguration = (pause: string, own: boolean): string =>
   [plugins."io.containerd.cri.v1.runtime".cni]
     bin_dirs = ["/opt/cni/bin"]
     conf_dir = "/etc/cni/net.d"
-  [plugins."io.containerd.cri.v1.runtime".containerd.runtimes.runc]
-    ${runc.replace('PLUGIN', 'io.containerd.cri.v1.runtime')}`
+${runcOf('io.containerd.cri.v1.runtime')}`
     : `version = 2
 [plugins."io.containerd.grpc.v1.cri"]
   sandbox_image = "${pause}"
@@ -169,8 +169,7 @@ export const containerdConfiguration = (pause: string, own: boolean): string =>
   [plugins."io.containerd.grpc.v1.cri".cni]
     bin_dir = "/usr/lib/cni"
     conf_dir = "/etc/cni/net.d"
-  [plugins."io.containerd.grpc.v1.cri".containerd.runtimes.runc]
-    ${runc.replace('PLUGIN', 'io.containerd.grpc.v1.cri')}`;
+${runcOf('io.containerd.grpc.v1.cri')}`;
 
 /** Debian's unit starts its own containerd: this stands before it. */
 export const containerdDropIn = `[Service]

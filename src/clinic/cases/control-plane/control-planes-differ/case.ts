@@ -4,9 +4,7 @@ import type { Chart } from '../../../chart/chart.js';
 import { readEvidence } from '../../../read/evidence-reader.js';
 import { hostsOf } from '../../../read/hosts.js';
 import { quoted, quotedOn } from '../../../read/quote.js';
-import { isOurs } from '../../../read/supervision.js';
-import { flagSet } from '../../../therapies/place.js';
-import { restoreAt } from '../../../therapies/restore.js';
+import { flagPutRight } from '../../../therapies/flag-put-right.js';
 import { type Differs, differences, programs } from './shared.js';
 
 type Facts = { readonly flag: Differs };
@@ -73,13 +71,8 @@ export default defineCase<Facts>({
 
 function cure({ host: name, facts }: FoundOf<Facts>, chart: Chart): Therapy | Refusal {
   const { program, flag, usual, given } = facts;
-  const host = chart.hosts.get(name);
-  const unit = `${program}.service`;
-  const want = !host
-    ? []
-    : isOurs(chart)
-      ? restoreAt(chart, name, `/etc/systemd/system/${unit}`, unit)
-      : flagSet(host, program, { [flag]: given ? usual : null }, `all ${program} have the same --${flag}`);
+  const set = { [flag]: given ? usual : null };
+  const want = flagPutRight(chart, name, program, set, `all ${program} have the same --${flag}`);
   return want.length > 0
     ? { title: `Give ${program} on ${name} the --${flag} of the others`, risk: 'restart', want }
     : {

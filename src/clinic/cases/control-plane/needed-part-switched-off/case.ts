@@ -5,9 +5,7 @@ import { readEvidence } from '../../../read/evidence-reader.js';
 import { flagsOf } from '../../../read/flags.js';
 import { hostsOf } from '../../../read/hosts.js';
 import { quoted } from '../../../read/quote.js';
-import { isOurs } from '../../../read/supervision.js';
-import { flagSet } from '../../../therapies/place.js';
-import { restoreAt } from '../../../therapies/restore.js';
+import { flagPutRight } from '../../../therapies/flag-put-right.js';
 import { programs, type SwitchedOff, switchedOff } from './needed.js';
 
 type Facts = { readonly flag: SwitchedOff };
@@ -81,13 +79,8 @@ export default defineCase<Facts>({
 
 function cure({ host: name, facts }: FoundOf<Facts>, chart: Chart): Therapy | Refusal {
   const { program, flag, parts, right } = facts;
-  const host = chart.hosts.get(name);
-  const unit = `${program}.service`;
-  const want = !host
-    ? []
-    : isOurs(chart)
-      ? restoreAt(chart, name, `/etc/systemd/system/${unit}`, unit)
-      : flagSet(host, program, { [flag]: right === '' ? null : right }, 'what every cluster needs is switched on');
+  const set = { [flag]: right === '' ? null : right };
+  const want = flagPutRight(chart, name, program, set, 'what every cluster needs is switched on');
   return want.length > 0
     ? { title: `Switch ${parts.slice(0, most).join(', ')} of ${program} on ${name} on again`, risk: 'restart', want }
     : {

@@ -2,9 +2,7 @@ import { defineCase, type FoundOf, type Refusal, type Therapy } from '../../../c
 import type { Chart } from '../../../chart/chart.js';
 import { etcdSeen } from '../../../read/etcd-members.js';
 import { readEvidence } from '../../../read/evidence-reader.js';
-import { isOurs } from '../../../read/supervision.js';
-import { flagSet } from '../../../therapies/place.js';
-import { restoreAt } from '../../../therapies/restore.js';
+import { flagPutRight } from '../../../therapies/flag-put-right.js';
 import { sh } from '../../../../shell/sh.js';
 import { etcdctl } from '../../../read/commands.js';
 import { differences } from './compared.js';
@@ -89,7 +87,6 @@ export default defineCase<Facts>({
 });
 
 function cure(finding: FoundOf<Facts>, chart: Chart): Therapy | Refusal {
-  const host = chart.hosts.get(finding.host);
   const { flag, usual, own } = finding.facts;
   if (finding.variant === 'version')
     return {
@@ -100,11 +97,8 @@ function cure(finding: FoundOf<Facts>, chart: Chart): Therapy | Refusal {
       ],
     };
   const because = `all members of etcd have the same ${flag}`;
-  const want = !host
-    ? []
-    : isOurs(chart)
-      ? restoreAt(chart, host.name, '/etc/systemd/system/etcd.service', 'etcd.service')
-      : flagSet(host, 'etcd', { [flag]: finding.facts.given ? usual : null }, because);
+  const set = { [flag]: finding.facts.given ? usual : null };
+  const want = flagPutRight(chart, finding.host, 'etcd', set, because);
   return want.length > 0
     ? { title: `Give etcd on ${finding.host} the ${flag} of the others, ${usual}`, risk: 'restart', want }
     : {
