@@ -2,6 +2,7 @@
 import { readFile } from 'node:fs/promises';
 import { isCancel, password } from '@clack/prompts';
 import type { Opening, Seal } from '../engine/backup/bundle.js';
+import { openToOthers } from '../transport/own-place.js';
 import { mistaken } from '../workflow/mistaken.js';
 import { askingTerminal } from './asking.js';
 
@@ -47,6 +48,8 @@ async function asked(help: string, twice: boolean): Promise<string> {
 }
 
 const textOf = async (path: string): Promise<string> => {
+  const open = await openToOthers(path);
+  if (open !== undefined) throw mistaken('open-secret', `${path} is not used: ${open}`, `chmod 600 ${path}`);
   try {
     return await readFile(path, 'utf8');
   } catch (error) {

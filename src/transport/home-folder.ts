@@ -1,10 +1,16 @@
 /** `.kubewizard/` holds keys: it is made for its owner alone, and keeps itself out of git. */
 import { access, mkdir, writeFile } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
+import { ownFolder } from './own-place.js';
 
-/** Makes a folder of the control machine, 0700; on the way a `.gitignore` for everything where `.kubewizard` begins. */
+/**
+ * Makes a folder of the control machine, 0700; on the way a `.gitignore` for everything where `.kubewizard` begins.
+ * Throws WorldFailed (refused) where it may be somebody else's.
+ */
 export const makeHome = async (folder: string): Promise<void> => {
-  await mkdir(folder, { recursive: true, mode: 0o700 });
+  await ownFolder(folder);
+  // Whoever was quicker has made one of their own.
+  if ((await mkdir(folder, { recursive: true, mode: 0o700 })) !== undefined) await ownFolder(folder);
   const top = topOf(folder);
   const file = top && join(top, '.gitignore');
   if (

@@ -11,6 +11,7 @@ import { adoption, subjects } from '../discovery/hosts.js';
 import type { ClusterSpec, Host } from '../model/cluster.js';
 import { WorldFailed } from '../model/event.js';
 import type { Connection } from '../transport/connection.js';
+import { ownFolder } from '../transport/own-place.js';
 import { keepersIn, rememberSecrets } from './adopted-keys.js';
 import { askSigns } from './clinic/discovery.js';
 import { mistaken } from './mistaken.js';
@@ -61,7 +62,9 @@ export async function adopt(story: Story, options: AdoptOptions): Promise<Adopte
   const files = await filesOfKeepers(spec, dial);
   const asIs = spec.hosts.map(host => host.ssh.address ?? host.address);
   const identity = identityOfFiles(files);
-  const own = await folderFor(join(folders.working, '.kubewizard'), spec.name, identity, asIs);
+  const home = join(folders.working, '.kubewizard');
+  await ownFolder(home);
+  const own = await folderFor(home, spec.name, identity, asIs);
   const { dir, leave } = options.dryRun ? passing(own) : { dir: own, leave: () => undefined };
   try {
     await claim(dir, identity);

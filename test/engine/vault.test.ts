@@ -203,9 +203,15 @@ describe.skipIf(!hasOpenssl)("the owner's own CA", () => {
     const pki = ownersPki();
     const ca = { cert: join(root, 'own.pem'), key: join(root, 'own.key') };
     await writeFile(ca.cert, pki.intermediate + pki.root);
-    await writeFile(ca.key, pki.key);
+    await writeFile(ca.key, pki.key, { mode: 0o600 });
     return { pki, ca };
   };
+  test('its key is not taken from a file that others may read', async () => {
+    const { ca } = await given();
+    await chmod(ca.key, 0o644);
+    const opened = await openVault(dir, spec({ ca }), { now, found: async () => [] });
+    expect(opened).toMatchObject({ ok: false, problems: [{ code: 'open-key', help: `chmod 600 ${ca.key}` }] });
+  });
   test('signs, and its intermediate stands behind every leaf', async () => {
     const { pki, ca } = await given();
     const vault = await open(undefined, spec({ ca }));

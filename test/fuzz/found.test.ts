@@ -72,6 +72,22 @@ describe('a bundle', () => {
     expect(host?.processes).toMatchObject({ kind: 'unreadable', source: 'processes' });
     expect(host?.files).toHaveProperty('value');
   });
+  test('whose evidence says in no words where it is from: each place of it is one that can be shown', () => {
+    for (const damaged of [-1, null, {}, ['x'], undefined]) {
+      const text = with_(({ hosts, api }) => {
+        const all = [...Object.values(hosts as object), (api as { objects: object }).objects, api];
+        for (const section of all.flatMap(one => Object.values(one as object)))
+          if (section !== null && typeof section === 'object' && ('value' in section || 'missing' in section))
+            Object.assign(section, { host: damaged, source: damaged, at: damaged, kind: damaged });
+      });
+      const { hosts, api } = chartFromJson(text);
+      const heads = [...hosts.values(), api.objects, api].flatMap(one => Object.values(one as object));
+      for (const one of heads.filter(each => each !== null && typeof each === 'object' && 'source' in each)) {
+        expect([one.host, one.source, one.at].map(word => typeof word)).toEqual(['string', 'string', 'string']);
+        if ('missing' in one) expect(typeof one.kind).toBe('string');
+      }
+    }
+  });
   test('whose base charts are read whole', () => {
     for (const name of ['five', 'kubeadm'] as const)
       for (const host of baseChart(name).hosts.values())

@@ -41,16 +41,16 @@ export const chartFromJson = (text: string): Chart => {
   const all = Object.entries(hosts as Record<string, unknown>).map(
     ([name, host]) => [name, hostOf(name, host, rest.now as string)] as const,
   );
-  return { ...rest, hosts: new Map(all), api: apiOf(api) } as unknown as Chart;
+  return { ...rest, hosts: new Map(all), api: apiOf(api, rest.now) } as unknown as Chart;
 };
 
-const apiOf = (api: { readonly version?: unknown; readonly objects?: unknown } | undefined): unknown => ({
-  version: readable(withKind(api?.version), 'GET /version', versionShape),
+const apiOf = (api: { readonly version?: unknown; readonly objects?: unknown } | undefined, at: string): unknown => ({
+  version: readable(headed(api?.version, 'cluster', 'GET /version', at), 'GET /version', versionShape),
   objects: Object.fromEntries(
     Object.entries((api?.objects ?? {}) as object).map(([list, one]) => [
       list,
       isEvidence(one)
-        ? readable(withKind(one), list, objectShape.array())
+        ? readable(headed(one, 'cluster', list, at), list, objectShape.array())
         : { ...unread(list), missing: 'the bundle does not hold it', kind: 'not-collected' },
     ]),
   ),
@@ -70,6 +70,7 @@ const unread = (source: string) => ({
   kind: 'unreadable',
 });
 
+/** As far as it has one. */
 const headOf = (one: unknown): object =>
   Object.fromEntries(
     ['host', 'source', 'at'].flatMap(key => {
@@ -100,7 +101,7 @@ const hostOf = (name: string, tree: unknown, now: string): HostChart => {
       sections.map(section => [
         section,
         isEvidence(given[section])
-          ? readable(withKind(given[section]), section, sectionShapes[section])
+          ? readable(headed(given[section], name, section, now), section, sectionShapes[section])
           : absent(section),
       ]),
     ),
@@ -108,10 +109,18 @@ const hostOf = (name: string, tree: unknown, now: string): HostChart => {
 };
 
 /**
- * Bundles of before had the sentence alone: what it says is for people, so the kind is the one that promises nothing.
+ * Evidence with a head that can be quoted. Bundles of before had the sentence alone of what is missing: that is for
+ * people, so the kind is the one that promises nothing.
  */
-const withKind = (one: unknown): unknown =>
-  'missing' in (one as object) && !('kind' in (one as object)) ? { ...(one as object), kind: 'not-collected' } : one;
+const headed = (one: unknown, host: string, source: string, at: string): unknown => {
+  const given = one as { readonly kind?: unknown };
+  return {
+    ...given,
+    ...('missing' in given && typeof given.kind !== 'string' && { kind: 'not-collected' }),
+    ...{ host, source, at },
+    ...headOf(given),
+  };
+};
 
 const isEvidence = (one: unknown): boolean =>
   one !== null &&

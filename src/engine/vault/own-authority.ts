@@ -4,6 +4,7 @@ import type { PkiSpec } from '../../model/cluster.js';
 import type { Checked, Diagnostic } from '../../model/diagnostic.js';
 import { intermediatesIn, readOwnAuthority } from '../../pki/owner.js';
 import { readCertificates } from '../../pki/read.js';
+import { openToOthers } from '../../transport/own-place.js';
 import { certOf, chainName, keyOf } from './names.js';
 
 type Secrets = Readonly<Record<string, string>>;
@@ -17,7 +18,7 @@ export const takeOwnAuthority = async (
   have: Secrets,
   now: Date,
 ): Promise<Checked<Secrets>> => {
-  const [cert, key] = await Promise.all([text(own.cert), text(own.key)]);
+  const [cert, key, open] = await Promise.all([text(own.cert), text(own.key), openToOthers(own.key)]);
   const kept = have[certOf('ca')];
   if (cert === undefined)
     return wrong(
@@ -37,6 +38,8 @@ export const takeOwnAuthority = async (
   if (key === undefined) return wrong('no-file', `the CA key ${own.key} cannot be read`, own.key);
   const read = readOwnAuthority({ text: cert, file: own.cert }, { text: key, file: own.key }, now);
   if (!read.ok) return read;
+  if (open !== undefined)
+    return wrong('open-key', `the CA key ${own.key} is not used: ${open}`, own.key, `chmod 600 ${own.key}`);
   const { certPem, keyPem, chainPem } = read.value;
   return { ...read, value: { [keyOf('ca')]: keyPem, [certOf('ca')]: certPem, ...chained(chainPem) } };
 };

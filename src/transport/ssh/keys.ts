@@ -5,6 +5,7 @@ import { resolve } from 'node:path';
 import ssh2, { type ParsedKey } from 'ssh2';
 import type { Target } from './route.js';
 import { failed } from '../failures.js';
+import { openToOthers } from '../own-place.js';
 
 export interface Keys {
   readonly usable: readonly { readonly path: string; readonly key: ParsedKey }[];
@@ -28,7 +29,11 @@ export const readKeys = async (host: Target, paths: readonly string[], agent: bo
       host.name,
       'auth',
       `cannot use the key ${own}: ${first.why}`,
-      first.locked ? unlock(own) : 'name a private key in OpenSSH or PEM format in ssh.key',
+      first.open
+        ? `chmod 600 ${own}; ssh uses no such key either`
+        : first.locked
+          ? unlock(own)
+          : 'name a private key in OpenSSH or PEM format in ssh.key',
     );
   return {
     usable: read.flatMap(each => (each && 'key' in each ? [each] : [])),
@@ -38,9 +43,11 @@ export const readKeys = async (host: Target, paths: readonly string[], agent: bo
 
 type Read =
   | { readonly path: string; readonly key: ParsedKey }
-  | { readonly path: string; readonly why: string; readonly locked: boolean };
+  | { readonly path: string; readonly why: string; readonly locked: boolean; readonly open?: true };
 
 const readKey = async (path: string, needed: boolean): Promise<Read | undefined> => {
+  const why = await openToOthers(path);
+  if (why !== undefined) return { path, why, locked: false, open: true };
   try {
     const parsed: ParsedKey | ParsedKey[] | Error = ssh2.utils.parseKey(await readFile(path));
     const key = Array.isArray(parsed) ? parsed[0] : parsed;

@@ -13,6 +13,7 @@ import { failed } from '../failures.js';
 import { algorithmsOf, fingerprint, type HostKey, parseHostKey, same } from './host-key.js';
 import { type KnownKey, keysFor, serverName } from './known-hosts.js';
 import { makeHome } from '../home-folder.js';
+import { notBelieved } from '../own-place.js';
 import { UnknownHostKey } from '../needs-answer.js';
 
 export interface Trust {
@@ -70,6 +71,9 @@ const pin = (host: Target): HostKey | undefined => {
 };
 
 const readKnown = async (name: string, file: string): Promise<readonly KnownKey[]> => {
+  const why = await notBelieved(file);
+  if (why !== undefined)
+    throw failed(name, 'refused', `${file} is not believed: ${why}`, 'what others may write proves no host key');
   try {
     return keysFor(name, await readFile(file, 'utf8'), file);
   } catch (error) {

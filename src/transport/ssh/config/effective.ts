@@ -35,7 +35,7 @@ export const configText = (config: SshConfig): ConfigText => {
       : config.file !== undefined
         ? [{ path: config.file, includes: folder }]
         : [
-            { path: join(folder, 'config'), includes: folder },
+            { path: join(folder, 'config'), includes: folder, own: true },
             { path: systemConfig, includes: dirname(systemConfig) },
           ],
     config.home,

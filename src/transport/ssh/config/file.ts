@@ -1,6 +1,7 @@
 /** The text of ssh_config(5) as directives with their places. What they mean is for others to say. */
-import { readFileSync, readdirSync } from 'node:fs';
+import { readFileSync, readdirSync, statSync } from 'node:fs';
 import { dirname, isAbsolute, join } from 'node:path';
+import { isOurs, whoRuns } from '../../person.js';
 
 /** `Host a b` or `Match user x exec "y"`, as written. */
 export interface Block {
@@ -31,6 +32,8 @@ export interface ConfigPlace {
   readonly path: string;
   /** Where relative Includes of it lie. */
   readonly includes: string;
+  /** It is the user's own, which names commands to run: as ssh has it, nobody else may have written it. */
+  readonly own?: true;
 }
 
 // As OpenSSH: READCONF_MAX_DEPTH.
@@ -43,8 +46,9 @@ export const readConfigText = (places: readonly ConfigPlace[], home: string): Co
     files: [],
     unreadable: [],
   };
-  const read = (path: string, includes: string, under: readonly Block[], depth: number): void => {
-    const text = textOf(path, all.unreadable);
+  const read = (place: ConfigPlace, under: readonly Block[], depth: number): void => {
+    const { path, includes } = place;
+    const text = textOf(place, all.unreadable);
     if (text === undefined || depth > deepest) return;
     all.files.push(path);
     let block: Block | undefined;
@@ -56,7 +60,7 @@ export const readConfigText = (places: readonly ConfigPlace[], home: string): Co
       else if (name === 'include') {
         const around = block ? [...under, block] : under;
         for (const word of words)
-          for (const file of glob(placeOf(word, includes, home))) read(file, includes, around, depth + 1);
+          for (const file of glob(placeOf(word, includes, home))) read({ ...place, path: file }, around, depth + 1);
       } else
         all.directives.push({
           key: name,
@@ -67,18 +71,26 @@ export const readConfigText = (places: readonly ConfigPlace[], home: string): Co
         });
     }
   };
-  for (const { path, includes } of places) read(path, includes, [], 0);
+  for (const place of places) read(place, [], 0);
   return all;
 };
 
-const textOf = (path: string, unreadable: string[]): string | undefined => {
+const textOf = ({ path, own }: ConfigPlace, unreadable: string[]): string | undefined => {
   try {
-    return readFileSync(path, 'utf8');
+    const text = readFileSync(path, 'utf8');
+    if (!own || isAlone(path)) return text;
+    unreadable.push(`${path}: others may write it, or own it`);
+    return undefined;
   } catch (error) {
     const { code, message } = error as NodeJS.ErrnoException;
     if (code !== 'ENOENT' && code !== 'ENOTDIR') unreadable.push(`${path}: ${message}`);
     return undefined;
   }
+};
+
+const isAlone = (path: string): boolean => {
+  const { uid, mode } = statSync(path);
+  return isOurs(uid, whoRuns()) && (mode & 0o022) === 0;
 };
 
 /** Keyword and arguments: blanks or one `=` between the first two, double quotes around what holds blanks. */
