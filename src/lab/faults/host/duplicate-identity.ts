@@ -1,4 +1,4 @@
-import { defineFault, firstControlPlane, type LabCluster } from '../fault.js';
+import { addressOf, defineFault, firstControlPlane, type LabCluster } from '../fault.js';
 import { raw, sh } from '../../../shell/sh.js';
 
 const lastTwo = (lab: LabCluster): readonly string[] => lab.hosts.slice(-2).map(host => host.name);
@@ -20,8 +20,21 @@ systemctl restart kubelet`,
         seconds: 60,
       },
     },
+    address: {
+      needs: { hosts: 2 },
+      on: lab => lastTwo(lab)[0] ?? '',
+      // The lab's kernel has no dummy links.
+      break: lab => sh`ip link show kwnat >/dev/null 2>&1 || ip link add kwnat type bridge || exit 1
+ip link set kwnat up; ip addr add ${`${addressOf(lab, lastTwo(lab)[1] ?? '')}/32`} dev kwnat`,
+      symptom: {
+        script: lab => sh`ip route get ${addressOf(lab, lastTwo(lab)[1] ?? '')}`,
+        expect: /^local /m,
+        seconds: 20,
+      },
+      tidy: sh`ip link del kwnat`,
+    },
   },
   notes:
-    'The finding is on the second of the two hosts. node-name would make one kubelet act with the other’s ' +
+    'The finding on a machine-id is on the second of the two hosts; an address is refused by design. node-name would make one kubelet act with the other’s ' +
     'certificate, and mac would cut the lab’s bridge: fixtures stand for both.',
 });

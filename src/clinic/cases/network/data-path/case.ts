@@ -52,7 +52,7 @@ export default defineCase<Facts>({
   ],
   symptoms: [{ text: serviceSilent }],
   explains: [],
-  lab: false,
+  lab: true,
   sources: ['measured by kw: pods’ network namespaces, counters of links, rules and queues'],
 
   diagnose(chart) {
