@@ -1,6 +1,17 @@
 /** `./kw` itself, with an npm that answers as it is told: what is not pinned is not started. */
 import { spawnSync } from 'node:child_process';
-import { copyFileSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import {
+  copyFileSync,
+  existsSync,
+  lstatSync,
+  mkdirSync,
+  mkdtempSync,
+  readFileSync,
+  rmSync,
+  symlinkSync,
+  utimesSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
@@ -68,4 +79,16 @@ test.each([
 ])('%s: npm install is not tried', (_, code, env) => {
   const { status, stdout, calls } = start(pinned, code, env);
   expect([status, stdout, calls]).toEqual([1, '', ['ci']]);
+});
+
+test('node_modules that are linked from another folder are left as they are, and this one gets its own', () => {
+  const other = join(root, 'other');
+  mkdirSync(other);
+  writeFileSync(join(other, '.package-lock.json'), 'of the other');
+  symlinkSync(other, join(root, 'node_modules'));
+  // The link's target is older than the lock file of this folder, as in a fresh checkout.
+  utimesSync(join(other, '.package-lock.json'), 1, 1);
+  expect(start(pinned).stdout).toBe('started\n');
+  expect(readFileSync(join(other, '.package-lock.json'), 'utf8')).toBe('of the other');
+  expect(lstatSync(join(root, 'node_modules')).isSymbolicLink()).toBe(false);
 });
