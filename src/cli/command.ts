@@ -46,3 +46,6 @@ export interface CommandSpec {
   readonly load?: () => Promise<{ readonly run: RunCommand }>;
   readonly commands?: readonly CommandSpec[];
 }
+
+/** One without its place in the help: the table that has it gives it that. */
+export type CommandRow = Omit<CommandSpec, 'group'>;

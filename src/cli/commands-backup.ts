@@ -5,7 +5,42 @@ import type { CommandSpec, OptionSpec } from './command.js';
 const json: OptionSpec = { flags: '--json', says: 'print JSON instead of text' };
 const load = () => import('./commands/backup.js');
 
-export const backup = (group: string, world: NonNullable<CommandSpec['exits']>): CommandSpec => ({
+type Exits = NonNullable<CommandSpec['exits']>;
+
+const list = (world: Exits): CommandSpec => ({
+  name: 'list',
+  group: '',
+  summary: 'list the backups on all hosts of etcd, and what each is worth',
+  about:
+    'Reads every backup from its first byte to its last: when it was taken, size, revision, keys, whether it is ' +
+    'proven. What is cut off, changed, empty, unfinished or of another cluster is named.',
+  options: [{ flags: '--prove', says: 'restore those that nobody has proven yet, each for itself' }, json, ...access],
+  exits: { 2: 'one is spoiled, or none is proven', 3: 'not every host of etcd could be asked', ...world },
+  load: async () => ({ run: (await load()).list }),
+});
+
+const open: CommandSpec = {
+  name: 'open',
+  group: '',
+  fileless: true,
+  summary: 'open a file that kw backup --to has written, into a new folder',
+  about:
+    'Writes what it holds into FOLDER, which must not be there yet: the snapshot (etcd.db), the cluster file and ' +
+    'the keys (kubewizard/, as .kubewizard/NAME has them). `age -d FILE | tar x` does the same.',
+  arguments: [
+    { name: '<sealed>', says: 'the file' },
+    { name: '<folder>', says: 'a new folder' },
+  ],
+  options: [
+    { flags: '--identity <path>', says: 'file with an age secret key' },
+    { flags: '--passphrase-file <path>', says: 'its first line is the passphrase (default: it is asked for)' },
+  ],
+  examples: ['kw backup open prod-20261128T230606Z.kwbackup opened --identity key.txt'],
+  exits: { 14: 'it does not open: wrong key or passphrase, or damaged' },
+  load: async () => ({ run: (await load()).open }),
+};
+
+export const backup = (group: string, world: Exits): CommandSpec => ({
   name: 'backup',
   group,
   summary: 'take a backup of etcd now and prove it; list: what backups there are',
@@ -30,46 +65,10 @@ export const backup = (group: string, world: NonNullable<CommandSpec['exits']>):
   ],
   exits: { ...world, 14: 'no host of etcd could take one', 16: 'taken, but not proven' },
   load,
-  commands: [
-    {
-      name: 'list',
-      group: '',
-      summary: 'list the backups on all hosts of etcd, and what each is worth',
-      about:
-        'Reads every backup from its first byte to its last: when it was taken, size, revision, keys, whether it is ' +
-        'proven. What is cut off, changed, empty, unfinished or of another cluster is named.',
-      options: [
-        { flags: '--prove', says: 'restore those that nobody has proven yet, each for itself' },
-        json,
-        ...access,
-      ],
-      exits: { 2: 'one is spoiled, or none is proven', 3: 'not every host of etcd could be asked', ...world },
-      load: async () => ({ run: (await load()).list }),
-    },
-    {
-      name: 'open',
-      group: '',
-      fileless: true,
-      summary: 'open a file that kw backup --to has written, into a new folder',
-      about:
-        'Writes what it holds into FOLDER, which must not be there yet: the snapshot (etcd.db), the cluster file and ' +
-        'the keys (kubewizard/, as .kubewizard/NAME has them). `age -d FILE | tar x` does the same.',
-      arguments: [
-        { name: '<sealed>', says: 'the file' },
-        { name: '<folder>', says: 'a new folder' },
-      ],
-      options: [
-        { flags: '--identity <path>', says: 'file with an age secret key' },
-        { flags: '--passphrase-file <path>', says: 'its first line is the passphrase (default: it is asked for)' },
-      ],
-      examples: ['kw backup open prod-20261128T230606Z.kwbackup opened --identity key.txt'],
-      exits: { 14: 'it does not open: wrong key or passphrase, or damaged' },
-      load: async () => ({ run: (await load()).open }),
-    },
-  ],
+  commands: [list(world), open],
 });
 
-export const restore = (group: string, acting: NonNullable<CommandSpec['exits']>): CommandSpec => ({
+export const restore = (group: string, acting: Exits): CommandSpec => ({
   name: 'restore',
   group,
   summary: 'put a proven backup in place of what etcd holds (asks for the name of the cluster)',
@@ -90,7 +89,7 @@ export const restore = (group: string, acting: NonNullable<CommandSpec['exits']>
   load: () => import('./commands/restore.js'),
 });
 
-export const etcd = (group: string, acting: NonNullable<CommandSpec['exits']>): CommandSpec => ({
+export const etcd = (group: string, acting: Exits): CommandSpec => ({
   name: 'etcd',
   group,
   summary: 'etcd without its quorum: recover',

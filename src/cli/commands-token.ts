@@ -1,9 +1,41 @@
 /** `kw token` and what stands below it. */
 import { access } from './access-options.js';
-import type { CommandSpec, OptionSpec } from './command.js';
+import type { CommandRow, CommandSpec, OptionSpec } from './command.js';
 
 const json: OptionSpec = { flags: '--json', says: 'print JSON instead of text' };
 const load = () => import('./commands/token.js');
+
+const create: CommandRow = {
+  name: 'create',
+  summary: 'make a token and print it, with what a host needs to join',
+  about:
+    'Prints the token, the end of its life, the digest of the CA and a kubeconfig for the kubelet that ' +
+    'joins. The token is shown this once.',
+  options: [
+    { flags: '--ttl <time>', says: 'how long it is valid: 90m, 24h, 7d (default 24h)' },
+    { flags: '--description <text>', says: 'what it is for, for people' },
+    json,
+    ...access,
+  ],
+  load: async () => ({ run: (await load()).create }),
+};
+
+const list: CommandRow = {
+  name: 'list',
+  summary: 'list the tokens, without their secret halves',
+  about: 'Shows when each ends and what it is for.',
+  options: [json, ...access],
+  load: async () => ({ run: (await load()).list }),
+};
+
+const remove: CommandRow = {
+  name: 'delete',
+  summary: 'delete a token',
+  about: 'Nobody can join with it any more; hosts that have joined stay.',
+  arguments: [{ name: '<token>', says: 'its first half is enough' }],
+  options: access,
+  load: async () => ({ run: (await load()).remove }),
+};
 
 export const token = (group: string, exits: Readonly<Record<number, string>>): CommandSpec => ({
   name: 'token',
@@ -19,41 +51,5 @@ export const token = (group: string, exits: Readonly<Record<number, string>>): C
     'kw token list',
     'kw token delete abcdef',
   ],
-  commands: [
-    {
-      name: 'create',
-      group: '',
-      summary: 'make a token and print it, with what a host needs to join',
-      about:
-        'Prints the token, the end of its life, the digest of the CA and a kubeconfig for the kubelet that ' +
-        'joins. The token is shown this once.',
-      options: [
-        { flags: '--ttl <time>', says: 'how long it is valid: 90m, 24h, 7d (default 24h)' },
-        { flags: '--description <text>', says: 'what it is for, for people' },
-        json,
-        ...access,
-      ],
-      exits,
-      load: async () => ({ run: (await load()).create }),
-    },
-    {
-      name: 'list',
-      group: '',
-      summary: 'list the tokens, without their secret halves',
-      about: 'Shows when each ends and what it is for.',
-      options: [json, ...access],
-      exits,
-      load: async () => ({ run: (await load()).list }),
-    },
-    {
-      name: 'delete',
-      group: '',
-      summary: 'delete a token',
-      about: 'Nobody can join with it any more; hosts that have joined stay.',
-      arguments: [{ name: '<token>', says: 'its first half is enough' }],
-      options: access,
-      exits,
-      load: async () => ({ run: (await load()).remove }),
-    },
-  ],
+  commands: [create, list, remove].map(row => ({ ...row, group: '', exits })),
 });

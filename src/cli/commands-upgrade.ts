@@ -1,11 +1,27 @@
 /** The rows of what is done to a cluster that lives. */
 import { access } from './access-options.js';
-import type { CommandSpec } from './command.js';
+import type { CommandSpec, OptionSpec } from './command.js';
 import { etcd, restore } from './commands-backup.js';
 import { replace } from './commands-replace.js';
 import { rotate } from './commands-rotate.js';
 import { revive } from './commands-revive.js';
 import { drainOptions } from './drain-options.js';
+
+const upgradeOptions: readonly OptionSpec[] = [
+  { flags: '--check', says: 'say what will bite, and change nothing' },
+  {
+    flags: '--rehearse',
+    says: 'let the API server of VERSION read the newest backup; nothing of the cluster changes',
+  },
+  { flags: '--hosts <list>', says: 'with --check: hosts of a cluster that Kubewizard did not build: a,b,root@c:22' },
+  { flags: '--kubeconfig <file>', says: 'with --check: ask only the API, by this kubeconfig' },
+  { flags: '--ssh-user <user>', says: 'user to log in as with --hosts (default root)' },
+  { flags: '--ssh-key <path>', says: 'private key to log in with with --hosts' },
+  { flags: '--yes', says: 'do not ask (never covers what could lose data)' },
+  { flags: '--no-verify', says: 'leave out the proof at the end' },
+  { flags: '--json', says: 'print JSON instead of text; of an upgrade: events, one object per line' },
+  { flags: '--verbose', says: 'everything that is hit, and what is only good to know' },
+];
 
 const upgrade = (group: string, acting: NonNullable<CommandSpec['exits']>): CommandSpec => ({
   name: 'upgrade',
@@ -19,23 +35,7 @@ const upgrade = (group: string, acting: NonNullable<CommandSpec['exits']>): Comm
     'either, it checks, writes VERSION behind kubernetes: in the cluster file ' +
     '(shows the change, asks) and goes on as kw up does. A blocker stops it before anything is changed.',
   arguments: [{ name: '[version]', says: 'exact version, such as 1.36.4 (--check: default the next minor)' }],
-  options: [
-    { flags: '--check', says: 'say what will bite, and change nothing' },
-    {
-      flags: '--rehearse',
-      says: 'let the API server of VERSION read the newest backup; nothing of the cluster changes',
-    },
-    { flags: '--hosts <list>', says: 'with --check: hosts of a cluster that Kubewizard did not build: a,b,root@c:22' },
-    { flags: '--kubeconfig <file>', says: 'with --check: ask only the API, by this kubeconfig' },
-    { flags: '--ssh-user <user>', says: 'user to log in as with --hosts (default root)' },
-    { flags: '--ssh-key <path>', says: 'private key to log in with with --hosts' },
-    { flags: '--yes', says: 'do not ask (never covers what could lose data)' },
-    { flags: '--no-verify', says: 'leave out the proof at the end' },
-    { flags: '--json', says: 'print JSON instead of text; of an upgrade: events, one object per line' },
-    { flags: '--verbose', says: 'everything that is hit, and what is only good to know' },
-    ...drainOptions,
-    ...access,
-  ],
+  options: [...upgradeOptions, ...drainOptions, ...access],
   examples: [
     'kw upgrade --check',
     'kw upgrade --check 1.37.2',
