@@ -6,7 +6,7 @@ import type { Plan, Step } from '../model/plan.js';
 import { type Carried, putBack } from './put-back/index.js';
 import { keptBefore } from './put-back/turns.js';
 import { carryOutHere } from './run/control-machine.js';
-import { type Context, defaultLimits, type Outcome } from './context.js';
+import { type Context, defaultLimits, type Limits, type Outcome } from './context.js';
 import { type SessionParts, holding } from './run/host-session.js';
 import { confirming } from './run/confirm.js';
 import type { Turning } from './script/build.js';
@@ -61,26 +61,14 @@ const allLanes = async (
 ): Promise<StepTracker> => {
   const limits = { ...defaultLimits, ...context.limits };
   const tasks = gathering();
-  const masks = redactor();
-  const held = holding(slots(limits.uploads), slots(limits.restarts));
   const stopped = () => tasks.broken() || (context.signal?.aborted ?? false);
-  const book = tracker({
-    progress,
+  const { parts, held, back } = sharedByLanes(plan, progress, {
+    context,
+    limits,
     emit,
-    clock: context.clock,
-    redactor: masks,
-    ...(context.sync ? { sync: context.sync } : {}),
-    wake: queues => {
-      for (const queue of queues) wake(queue);
-    },
-    settled: held.giveBack,
+    stopped,
+    wake: one => wake(one),
   });
-  const kept = keptBefore(plan, context.wanted, context.kinds);
-  const parts: SessionParts = {
-    ...{ context, progress, tracker: book, redactor: masks, emit, places: held, stopped },
-    ...(kept ? { turns: turning(kept, context.run, limits.armed), confirming: confirming(context) } : {}),
-  };
-  const back = putBack({ plan, context, progress, tracker: book, redactor: masks, emit, carry: beside(emit) });
   const turn = pLimit(limits.connections);
   const here = pLimit(8);
   const busy = new Set<string>();
@@ -109,7 +97,42 @@ const allLanes = async (
   };
   for (const queue of progress.queues) wake(queue);
   await tasks.all();
-  return book;
+  return parts.tracker;
+};
+
+/** `wake`: something may begin in this queue now. */
+const sharedByLanes = (
+  plan: Plan,
+  progress: Progress,
+  {
+    context,
+    limits,
+    emit,
+    stopped,
+    wake,
+  }: Pick<SessionParts, 'context' | 'emit' | 'stopped'> & {
+    readonly limits: Limits;
+    readonly wake: (queue: string) => void;
+  },
+) => {
+  const masks = redactor();
+  const held = holding(slots(limits.uploads), slots(limits.restarts));
+  const book = tracker({
+    progress,
+    emit,
+    clock: context.clock,
+    redactor: masks,
+    ...(context.sync ? { sync: context.sync } : {}),
+    wake: queues => queues.forEach(wake),
+    settled: held.giveBack,
+  });
+  const kept = keptBefore(plan, context.wanted, context.kinds);
+  const parts: SessionParts = {
+    ...{ context, progress, tracker: book, redactor: masks, emit, places: held, stopped },
+    ...(kept ? { turns: turning(kept, context.run, limits.armed), confirming: confirming(context) } : {}),
+  };
+  const back = putBack({ plan, context, progress, tracker: book, redactor: masks, emit, carry: beside(emit) });
+  return { parts, held, back };
 };
 
 const turning = (

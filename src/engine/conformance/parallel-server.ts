@@ -30,6 +30,7 @@ interface Reply {
 const ok: Reply = { status: 200 };
 const early: Reply = { status: 425 };
 const gone: Reply = { status: 410 };
+const unknown: Reply = { status: 404 };
 
 /** A test's whole log is in its report. */
 const mostBytes = 512 * 2 ** 20;
@@ -54,69 +55,79 @@ export const parallelServer = async (processes: number, listeners: Listeners): P
 
 const meeting = (processes: number, { spec, trouble }: Listeners) => {
   const alive = new Set(Array.from({ length: processes }, (_, index) => index + 1));
-  const reports: SuiteReport[] = [];
-  /** `/before-suite-completed` and `/report-before-suite-completed`, as the first process gave them. */
-  const completed = new Map<string, string>();
   let next = 0;
   let aborted = false;
+  const abort = (): void => {
+    aborted = true;
+  };
   const othersEnded = (): boolean => [...alive].every(process => process === 1);
-  const before = (name: string): Reply => {
-    const body = completed.get(name);
-    return body === undefined ? (alive.has(1) ? early : gone) : { status: 200, body };
-  };
-  const heard = (body: string): Reply => {
-    const report = readSpec(parsed(body));
-    if (report) spec(report);
-    return ok;
-  };
-  const suiteEnded = (body: string): Reply => {
-    const report = readSuite(parsed(body));
-    if (report) reports.push(report);
-    for (const says of report?.SpecialSuiteFailureReasons ?? []) trouble(says);
-    return ok;
-  };
-  const aggregated = (): Reply => {
-    if (!othersEnded()) return early;
-    // A process that died has kept its report to itself.
-    return reports.length < processes - 1 ? gone : { status: 200, body: JSON.stringify(together(reports)) };
-  };
-  const posts: Readonly<Record<string, (body: string) => Reply>> = {
-    '/suite-will-begin': () => ok,
-    '/did-run': heard,
-    '/suite-did-end': suiteEnded,
-    '/emit-output': () => ok,
-    '/progress-report': () => ok,
-    '/before-suite-completed': body => kept(completed, 'before-suite', body),
-    '/report-before-suite-completed': body => kept(completed, 'report-before-suite', body),
-    '/abort': () => {
-      aborted = true;
-      return ok;
+  const before = beforeSuites(() => alive.has(1));
+  const results = resultsOf(trouble);
+  const posts: Readonly<Record<string, (body: string) => void>> = {
+    '/suite-will-begin': nothing,
+    '/did-run': body => {
+      const report = readSpec(parsed(body));
+      if (report) spec(report);
     },
+    '/suite-did-end': results.ended,
+    '/emit-output': nothing,
+    '/progress-report': nothing,
+    '/before-suite-completed': body => before.completed('before-suite', body),
+    '/report-before-suite-completed': body => before.completed('report-before-suite', body),
+    '/abort': abort,
   };
   const gets: Readonly<Record<string, () => Reply>> = {
     '/up': () => ok,
-    '/before-suite-state': () => before('before-suite'),
-    '/report-before-suite-state': () => before('report-before-suite'),
+    '/before-suite-state': () => before.state('before-suite'),
+    '/report-before-suite-state': () => before.state('report-before-suite'),
     '/have-nonprimary-procs-finished': () => (othersEnded() ? ok : early),
-    '/aggregated-nonprimary-procs-report': aggregated,
+    '/aggregated-nonprimary-procs-report': () => (othersEnded() ? results.together(processes - 1) : early),
     '/counter': () => ({ status: 200, body: JSON.stringify({ Index: next++ }) }),
     '/abort': () => (aborted ? gone : ok),
   };
   return {
-    answer: (method: string, path: string, body: string): Reply =>
-      (method === 'GET' ? gets[path]?.() : posts[path]?.(body)) ?? { status: 404 },
+    answer: (method: string, path: string, body: string): Reply => {
+      if (method === 'GET') return gets[path]?.() ?? unknown;
+      const hear = posts[path];
+      hear?.(body);
+      return hear ? ok : unknown;
+    },
     ended: (process: number): void => {
       alive.delete(process);
     },
-    abort: (): void => {
-      aborted = true;
+    abort,
+  };
+};
+
+const nothing = (): void => undefined;
+
+/** What the first process does before all tests, and the others wait for. */
+const beforeSuites = (firstLives: () => boolean) => {
+  const results = new Map<string, string>();
+  return {
+    completed: (name: string, body: string): void => {
+      results.set(name, body);
+    },
+    state: (name: string): Reply => {
+      const body = results.get(name);
+      return body === undefined ? (firstLives() ? early : gone) : { status: 200, body };
     },
   };
 };
 
-const kept = (completed: Map<string, string>, name: string, body: string): Reply => {
-  completed.set(name, body);
-  return ok;
+/** What each process reports at its end. */
+const resultsOf = (trouble: Listeners['trouble']) => {
+  const reports: SuiteReport[] = [];
+  return {
+    ended: (body: string): void => {
+      const report = readSuite(parsed(body));
+      if (report) reports.push(report);
+      for (const says of report?.SpecialSuiteFailureReasons ?? []) trouble(says);
+    },
+    /** A process that died has kept its report to itself. */
+    together: (wanted: number): Reply =>
+      reports.length < wanted ? gone : { status: 200, body: JSON.stringify(together(reports)) },
+  };
 };
 
 const answer = async (

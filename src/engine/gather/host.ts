@@ -49,44 +49,9 @@ export const gatherHost = async (
         scripted.etcd,
         probed.map(({ done }) => done.answers['/metrics']),
       ),
-      served: seen(
-        'TLS handshakes',
-        probed
-          .filter(({ target }) => target.tls)
-          .map(({ target, done }) => ({
-            address: target.address,
-            port: target.port,
-            chain: done.chain,
-            ...(done.problem !== undefined && { problem: done.problem }),
-          })),
-      ),
-      health: seen(
-        'health',
-        Object.fromEntries(
-          probed.flatMap(({ target, done }) =>
-            Object.entries(done.answers)
-              .filter(([path]) => path !== '/metrics')
-              .map(
-                ([path, answer]) =>
-                  [
-                    `${target.tls ? 'https' : 'http'}://${target.address}:${target.port}${path}`,
-                    answer.slice(0, 4096),
-                  ] as const,
-              ),
-          ),
-        ),
-      ),
-      // Nothing tried is nothing seen: an empty list would prove that no port is silent.
-      reach:
-        Object.keys(reach).length > 0 || all.length < 2
-          ? seen('reach', reach)
-          : {
-              host: host.name,
-              source: 'reach',
-              at,
-              missing: 'no port of another host was tried: what the hosts are for is not known',
-              kind: 'not-collected',
-            },
+      served: seen('TLS handshakes', servedAt(probed)),
+      health: seen('health', healthOf(probed)),
+      reach: Object.keys(reach).length > 0 || all.length < 2 ? seen('reach', reach) : nothingTried(host.name, at),
     };
   } catch (error) {
     return unseenHost(
@@ -114,11 +79,43 @@ const ask = async (line: Connection, host: string, clock: () => Date, also: Host
   });
 };
 
-const probeAll = (
-  line: Connection,
-  targets: readonly Target[],
-): Promise<readonly { readonly target: Target; readonly done: Probed }[]> =>
+interface ProbedTarget {
+  readonly target: Target;
+  readonly done: Probed;
+}
+
+const probeAll = (line: Connection, targets: readonly Target[]): Promise<readonly ProbedTarget[]> =>
   Promise.all(targets.map(async target => ({ target, done: await probe(line, target) })));
+
+/** Nothing tried is nothing seen: an empty list would prove that no port is silent. */
+const nothingTried = (host: string, at: string): HostChart['reach'] => ({
+  host,
+  source: 'reach',
+  at,
+  missing: 'no port of another host was tried: what the hosts are for is not known',
+  kind: 'not-collected',
+});
+
+/** The certificates that were shown. */
+const servedAt = (probed: readonly ProbedTarget[]) =>
+  probed
+    .filter(({ target }) => target.tls)
+    .map(({ target, done }) => ({
+      address: target.address,
+      port: target.port,
+      chain: done.chain,
+      ...(done.problem !== undefined && { problem: done.problem }),
+    }));
+
+/** What each server answered, by the URL; its metrics are read elsewhere. */
+const healthOf = (probed: readonly ProbedTarget[]): Readonly<Record<string, string>> =>
+  Object.fromEntries(
+    probed.flatMap(({ target: { tls, address, port }, done }) =>
+      Object.entries(done.answers)
+        .filter(([path]) => path !== '/metrics')
+        .map(([path, answer]) => [`${tls ? 'https' : 'http'}://${address}:${port}${path}`, answer.slice(0, 4096)]),
+    ),
+  );
 
 const connectToOthers = async (
   line: Connection,

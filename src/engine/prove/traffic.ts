@@ -36,7 +36,7 @@ export function trafficProofs(
   probeHost: string,
 ): readonly Proof[] {
   const { namespace } = workload;
-  const seen: { pods: readonly Pod[]; clusterIp: string; nodePort: number } = { pods: [], clusterIp: '', nodePort: 0 };
+  const seen: Deployed = { pods: [], clusterIp: '', nodePort: 0 };
   const from = () => {
     const pod = seen.pods[0];
     if (!pod) throw new Disproved('no pod of the proof runs');
@@ -44,59 +44,54 @@ export function trafficProofs(
   };
   const to = () => seen.pods.at(-1) ?? from();
   const alone = workload.replicas < 2;
-  const fetch = (url: string) => fetchFrom(world, probeHost, namespace, from().name, url);
+  const fetches = (name: string, says: string, url: () => string): Proof => ({
+    name,
+    says,
+    check: () => fetchFrom(world, probeHost, namespace, from().name, url()),
+  });
+  const podToPod = alone
+    ? 'kubectl exec, and a pod reaches its own address (there is no other host to reach)'
+    : 'kubectl exec, and a pod reaches a pod of another host';
+  const nodePort = alone ? 'a pod reaches a node port of its own host' : 'a pod reaches a node port of another host';
+  const byName = `http://web.${namespace}.svc.${spec.network.domain}/`;
   return [
-    {
-      name: 'deployment',
-      says: alone
-        ? 'a pod on the only host that takes pods'
-        : `${workload.replicas} pods on ${workload.replicas} hosts`,
-      check: async () => {
-        seen.pods = await readyPods(world, workload);
-        const service = await world.request('GET', `/api/v1/namespaces/${namespace}/services/web`);
-        const body = service.body as { spec: { clusterIP: string; ports: readonly { nodePort: number }[] } };
-        seen.clusterIp = body.spec.clusterIP;
-        seen.nodePort = body.spec.ports[0]?.nodePort ?? 0;
-        return seen.pods.map(pod => `${pod.name} on ${pod.host}`).join(', ');
-      },
-    },
-    {
-      name: 'pod-to-pod',
-      says: alone
-        ? 'kubectl exec, and a pod reaches its own address (there is no other host to reach)'
-        : 'kubectl exec, and a pod reaches a pod of another host',
-      check: () => fetch(`http://${urlHost(to().address)}:${port}/`),
-    },
-    { name: 'cluster-ip', says: 'a pod reaches a service', check: () => fetch(`http://${urlHost(seen.clusterIp)}/`) },
-    {
-      name: 'node-port',
-      says: alone ? 'a pod reaches a node port of its own host' : 'a pod reaches a node port of another host',
-      check: () => fetch(`http://${urlHost(to().hostAddress)}:${seen.nodePort}/`),
-    },
-    ...(spec.addons.dns
-      ? [
-          {
-            name: 'dns',
-            says: 'a pod reaches a service by name',
-            check: () => fetch(`http://web.${namespace}.svc.${spec.network.domain}/`),
-          },
-        ]
-      : []),
-    {
-      name: 'logs',
-      says: 'kubectl logs',
-      check: async () => {
-        const answer = await world.run(
-          probeHost,
-          sh`${[...kubectl.split(' ')]} logs -n ${namespace} ${to().name}`,
-          30_000,
-        );
-        if (!answer.stdout.includes(greeting))
-          throw new Disproved(`kubectl logs: ${answer.stderr.trim() || answer.stdout.trim() || 'nothing'}`);
-        return answer.stdout.trim();
-      },
-    },
+    deployment(world, workload, seen),
+    fetches('pod-to-pod', podToPod, () => `http://${urlHost(to().address)}:${port}/`),
+    fetches('cluster-ip', 'a pod reaches a service', () => `http://${urlHost(seen.clusterIp)}/`),
+    fetches('node-port', nodePort, () => `http://${urlHost(to().hostAddress)}:${seen.nodePort}/`),
+    ...(spec.addons.dns ? [fetches('dns', 'a pod reaches a service by name', () => byName)] : []),
+    { name: 'logs', says: 'kubectl logs', check: () => logsOf(world, probeHost, namespace, to().name) },
   ];
+}
+
+/** Learned from the proof's deployment, and needed by the proofs after it. */
+interface Deployed {
+  pods: readonly Pod[];
+  clusterIp: string;
+  nodePort: number;
+}
+
+const deployment = (world: World, workload: Workload, seen: Deployed): Proof => ({
+  name: 'deployment',
+  says:
+    workload.replicas < 2
+      ? 'a pod on the only host that takes pods'
+      : `${workload.replicas} pods on ${workload.replicas} hosts`,
+  check: async () => {
+    seen.pods = await readyPods(world, workload);
+    const service = await world.request('GET', `/api/v1/namespaces/${workload.namespace}/services/web`);
+    const body = service.body as { spec: { clusterIP: string; ports: readonly { nodePort: number }[] } };
+    seen.clusterIp = body.spec.clusterIP;
+    seen.nodePort = body.spec.ports[0]?.nodePort ?? 0;
+    return seen.pods.map(pod => `${pod.name} on ${pod.host}`).join(', ');
+  },
+});
+
+async function logsOf(world: World, probeHost: string, namespace: string, pod: string): Promise<string> {
+  const answer = await world.run(probeHost, sh`${[...kubectl.split(' ')]} logs -n ${namespace} ${pod}`, 30_000);
+  if (!answer.stdout.includes(greeting))
+    throw new Disproved(`kubectl logs: ${answer.stderr.trim() || answer.stdout.trim() || 'nothing'}`);
+  return answer.stdout.trim();
 }
 
 const urlHost = (address: string): string => (address.includes(':') ? `[${address}]` : address);

@@ -36,10 +36,7 @@ export const connectionsOf = ({ connect, emit, limit }: ConnectionParts): Connec
     const known = open.get(host);
     if (known && !how.fresh) return known;
     // Most likely dead already; it must not live on unseen if it is not.
-    void known?.then(
-      old => old.close(),
-      () => {},
-    );
+    if (known) hangUp(known);
     const made = dial(host);
     open.set(host, made);
     // What was lost is not given out again; who holds it learns it from its own failure.
@@ -57,26 +54,35 @@ export const connectionsOf = ({ connect, emit, limit }: ConnectionParts): Connec
 
   return {
     get,
-    async all(hosts) {
-      const lost = new Map<string, Failure>();
-      await Promise.all(
-        hosts.map(host =>
-          get(host).catch(error => {
-            const failure = failureOf(error);
-            lost.set(host, failure);
-            emit({ type: 'host-lost', host, failure });
-          }),
-        ),
-      );
-      return { lost };
-    },
+    all: hosts => lostAmong(hosts, get, emit),
     close() {
       closed = true;
-      for (const each of open.values())
-        void each.then(
-          connection => connection.close(),
-          () => {},
-        );
+      for (const each of open.values()) hangUp(each);
     },
   };
+};
+
+/** Once it stands, where it ever does. */
+const hangUp = (connection: Promise<Connection>): void =>
+  void connection.then(
+    one => one.close(),
+    () => {},
+  );
+
+const lostAmong = async (
+  hosts: readonly string[],
+  get: Connections['get'],
+  emit: ConnectionParts['emit'],
+): ReturnType<Connections['all']> => {
+  const lost = new Map<string, Failure>();
+  await Promise.all(
+    hosts.map(host =>
+      get(host).catch(error => {
+        const failure = failureOf(error);
+        lost.set(host, failure);
+        emit({ type: 'host-lost', host, failure });
+      }),
+    ),
+  );
+  return { lost };
 };

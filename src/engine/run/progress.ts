@@ -36,39 +36,21 @@ export interface Progress {
 }
 
 export const progressOf = (plan: Plan): Progress => {
-  const status = new Map<ResourceId, Status>(plan.steps.map(step => [step.id, 'pending']));
+  const status: Statuses = new Map(plan.steps.map(step => [step.id, 'pending']));
   const queues = grouped(plan.steps, queueOf);
   const children = grouped(
     plan.steps.flatMap(step => [...step.after, ...(step.afterAny ?? [])].map(id => ({ id, step }))),
     edge => edge.id,
   );
-  const touched = new Set<ResourceId>();
-  const begun = new Set<ResourceId>();
   const siblings = siblingsIn(plan);
-  const isDone = (id: ResourceId): boolean => status.get(id) === 'mended' || status.get(id) === 'converged';
-  const hasOne = (step: Step): boolean => step.afterAny === undefined || step.afterAny.some(isDone);
-  const isSettled = (id: ResourceId): boolean => !['pending', 'taken'].includes(status.get(id) ?? 'pending');
-
-  const hasHope = (step: Step, lost: ResourceId): boolean =>
-    !step.after.includes(lost) && (step.afterAny ?? []).some(id => isDone(id) || !isSettled(id));
-
+  const acted = actedIn(siblings);
   return {
+    ...acted,
     queues: [...queues.keys()],
     status: id => status.get(id) ?? 'pending',
     take(host) {
-      const taken: Step[] = [];
-      const along = new Set<ResourceId>();
-      for (const step of queues.get(host) ?? []) {
-        // Steps at the control machine are carried out one by one: none is taken along.
-        const ready =
-          status.get(step.id) === 'pending' &&
-          hasOne(step) &&
-          step.after.every(id => isDone(id) || (host !== clusterHost && along.has(id)));
-        if (!ready) continue;
-        along.add(step.id);
-        taken.push(step);
-        status.set(step.id, 'taken');
-      }
+      const taken = readyIn(queues.get(host) ?? [], host !== clusterHost, status);
+      for (const { id } of taken) status.set(id, 'taken');
       return taken;
     },
     giveBack(step) {
@@ -81,32 +63,65 @@ export const progressOf = (plan: Plan): Progress => {
     },
     fail(step) {
       status.set(step.id, 'failed');
-      const blocked: Step[] = [];
-      const queue = [step.id];
-      const block = (one: Step): void => {
-        status.set(one.id, 'blocked');
-        blocked.push(one);
-        queue.push(one.id);
-      };
-      for (const one of siblings.get(step.id) ?? []) if (!isSettled(one.id) && !begun.has(one.id)) block(one);
-      for (const id of queue)
-        for (const { step: child } of children.get(id) ?? [])
-          if (!isSettled(child.id) && !hasHope(child, id)) block(child);
-      return blocked;
+      const sameTurn = (siblings.get(step.id) ?? []).filter(one => !acted.begun(one.id));
+      return block(step.id, sameTurn, children, status);
     },
-    unsettled: host => (queues.get(host) ?? []).filter(step => !isSettled(step.id)),
+    unsettled: host => (queues.get(host) ?? []).filter(step => !isSettled(status.get(step.id))),
+    count: wanted => [...status.values()].filter(each => each === wanted).length,
+  };
+};
+
+type Statuses = Map<ResourceId, Status>;
+type Edges = ReadonlyMap<ResourceId, readonly { readonly step: Step }[]>;
+
+const isDone = (status: Status | undefined): boolean => status === 'mended' || status === 'converged';
+const isSettled = (status: Status = 'pending'): boolean => !['pending', 'taken'].includes(status);
+
+/** `along`: steps of a host are sent together; those at the control machine are carried out one by one. */
+const readyIn = (queue: readonly Step[], along: boolean, status: Statuses): readonly Step[] => {
+  const ready = new Map<ResourceId, Step>();
+  for (const step of queue) {
+    if (status.get(step.id) !== 'pending') continue;
+    if (step.afterAny && !step.afterAny.some(id => isDone(status.get(id)))) continue;
+    if (step.after.every(id => isDone(status.get(id)) || (along && ready.has(id)))) ready.set(step.id, step);
+  }
+  return [...ready.values()];
+};
+
+/** What cannot be done without a step that is lost, `sameTurn` before all, and what cannot be done without that. */
+const block = (lost: ResourceId, sameTurn: readonly Step[], children: Edges, status: Statuses): readonly Step[] => {
+  const blocked: Step[] = [];
+  const queue = [lost];
+  const add = (one: Step): void => {
+    if (isSettled(status.get(one.id))) return;
+    status.set(one.id, 'blocked');
+    blocked.push(one);
+    queue.push(one.id);
+  };
+  sameTurn.forEach(add);
+  for (const id of queue) for (const { step } of children.get(id) ?? []) if (!hasHope(step, id, status)) add(step);
+  return blocked;
+};
+
+const hasHope = (step: Step, lost: ResourceId, status: Statuses): boolean =>
+  !step.after.includes(lost) && (step.afterAny ?? []).some(id => isDone(status.get(id)) || !isSettled(status.get(id)));
+
+/** What has acted in this run. */
+const actedIn = (siblings: ReturnType<typeof siblingsIn>): Pick<Progress, 'touched' | 'touch' | 'begun'> => {
+  const touched = new Set<ResourceId>();
+  const begun = new Set<ResourceId>();
+  return {
     touched(step) {
       // What its turn keeps of a unit shows, whoever of the turn began.
       const inTurn = siblings.get(step.id)?.some(one => begun.has(one.id)) === true;
       if (inTurn || step.after.some(id => touched.has(id))) touched.add(step.id);
       return touched.has(step.id);
     },
-    touch: step => {
+    touch(step) {
       touched.add(step.id);
       begun.add(step.id);
     },
     begun: id => begun.has(id),
-    count: wanted => [...status.values()].filter(each => each === wanted).length,
   };
 };
 

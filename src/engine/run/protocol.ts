@@ -34,109 +34,27 @@ const atOnce = 400;
 const mostBusy = 1000;
 const piece = 1 << 20;
 
+type Misbehaves = (what: string) => never;
+type Words = Readonly<{ [word: string]: (first?: string, second?: string) => void }>;
+
 /** `now`: milliseconds. */
 export const protocol = (
   host: string,
   steps: readonly Step[],
   now: () => number = () => performance.now(),
 ): Protocol => {
-  const began = now();
-  const at = steps.map((): At => 'sent');
-  const waiting = new Map<number, number>();
-  const files = new Map(
-    steps.flatMap(({ actions }) =>
-      actions.flatMap(one => (one.do === 'fetch' ? [[one.sha256, one.size] as const] : [])),
-    ),
-  );
-  const given = new Map<string, number>();
-  const most = atOnce + 4 * steps.reduce((sum, { actions }) => sum + 1 + actions.length, 0);
-  let passes = 0;
-  let busy = 0;
-  let news = 0;
-
-  const misbehaves = (what: string): never => {
+  const misbehaves: Misbehaves = what => {
     throw misbehaved(host, what);
   };
-  const indexOf = (text: string | undefined, states: readonly At[], what: string): number => {
-    const index = numberOf(text);
-    const state = index === undefined ? undefined : at[index];
-    if (index === undefined || state === undefined)
-      return misbehaves(`it speaks of step ${shown(text)}, and has ${at.length}`);
-    if (!states.includes(state)) return misbehaves(`it says '${what}' of step ${index}, which is ${state}`);
-    return index;
-  };
-  const waitOf = (index: number, text: string | undefined): number => {
-    const action = numberOf(text);
-    if (action === undefined || steps[index]?.actions[action]?.do !== 'wait')
-      return misbehaves(`it waits for action ${shown(text)} of step ${index}, which is not a wait`);
-    return action;
-  };
-  const pass = (): void => {
-    passes += 1;
-    if (passes > most + (perSecond * (now() - began)) / 1000)
-      misbehaves('it says the same more often than its script can');
-  };
-  const settle = (index: number): void => {
-    at[index] = 'settled';
-    waiting.delete(index);
-  };
-
-  const words: Readonly<{ [word: string]: (first?: string, second?: string) => void }> = {
-    same: first => {
-      at[indexOf(first, ['sent'], 'same')] = 'asked';
-    },
-    differs: first => {
-      at[indexOf(first, ['sent'], 'differs')] = 'asked';
-    },
-    answer() {
-      if (!at.includes('asked')) misbehaves('it wants an answer, and asked nothing');
-      pass();
-    },
-    waiting(first, second) {
-      const index = indexOf(first, ['going'], 'waiting');
-      const action = waitOf(index, second);
-      if (action <= (waiting.get(index) ?? -1))
-        misbehaves(`it waits a second time for action ${action} of step ${index}`);
-      waiting.set(index, action);
-    },
-    expired(first, second) {
-      const index = indexOf(first, ['going'], 'expired');
-      if (waiting.get(index) !== waitOf(index, second))
-        misbehaves(`it gave up a wait of step ${index} that never began`);
-      settle(index);
-    },
-    failed(first, second) {
-      const index = indexOf(first, ['going'], 'failed');
-      if (numberOf(second) === undefined) misbehaves(`step ${index} failed with the exit code ${shown(second)}`);
-      settle(index);
-    },
-    proof: first => settle(indexOf(first, ['going'], 'proof')),
-    need(first = '', second) {
-      const [size, offset] = [files.get(first), numberOf(second)];
-      if (size === undefined || offset === undefined || offset > size)
-        return misbehaves(`it needs a piece of ${shown(first)} at ${shown(second)}, which no step of its fetches`);
-      const sum = (given.get(first) ?? 0) + piece;
-      // Once for a fetch that begins again, and once for good measure.
-      if (sum > 3 * size + 3 * piece) misbehaves(`it fetches ${shown(first)} again and again`);
-      given.set(first, sum);
-    },
-    busy(first) {
-      busy += 1;
-      if (busy > mostBusy || numberOf(first) === undefined) misbehaves('it waits for another script without end');
-    },
-    bye() {
-      const open = at.filter(state => state !== 'settled').length;
-      if (open > 0) misbehaves(`it says that all is over, and ${open} of ${at.length} steps are not`);
-    },
-    confirm(first) {
-      indexOf(first, ['going'], 'confirm');
-      pass();
-    },
-    hold: pass,
+  const course = courseOf(steps, misbehaves);
+  const waits = waitsOf(steps, course.indexOf, misbehaves);
+  const words: Words = {
+    ...turnsOf(course, waits, misbehaves),
+    ...passesOf(steps, course, now, misbehaves),
+    need: fetchesOf(steps, misbehaves),
     refused: () => undefined,
-    tick: pass,
   };
-
+  let news = 0;
   return {
     hear({ words: [word = '', first, second] }) {
       if (!['tick', 'hold', 'confirm', 'busy', 'answer'].includes(word)) news += 1;
@@ -146,9 +64,54 @@ export const protocol = (
     },
     answered(index, { word }) {
       news += 1;
-      at[index] = word === 'go' ? 'going' : word === 'drop' ? 'settled' : 'sent';
+      course.at[index] = word === 'go' ? 'going' : word === 'drop' ? 'settled' : 'sent';
     },
-    waits: () =>
+    waits: waits.seconds,
+    news: () => news,
+  };
+};
+
+/** How far each step has come, by what the host says and by what it was told. */
+const courseOf = (steps: readonly Step[], misbehaves: Misbehaves) => {
+  const at = steps.map((): At => 'sent');
+  const indexOf = (text: string | undefined, states: readonly At[], what: string): number => {
+    const index = numberOf(text);
+    const state = index === undefined ? undefined : at[index];
+    if (index === undefined || state === undefined)
+      return misbehaves(`it speaks of step ${shown(text)}, and has ${at.length}`);
+    if (!states.includes(state)) return misbehaves(`it says '${what}' of step ${index}, which is ${state}`);
+    return index;
+  };
+  return { at, indexOf };
+};
+type Course = ReturnType<typeof courseOf>;
+
+/** The waits that its steps are in: each begins once, and only what has begun is given up. */
+const waitsOf = (steps: readonly Step[], indexOf: Course['indexOf'], misbehaves: Misbehaves) => {
+  const waiting = new Map<number, number>();
+  const waitOf = (index: number, text: string | undefined): number => {
+    const action = numberOf(text);
+    if (action === undefined || steps[index]?.actions[action]?.do !== 'wait')
+      return misbehaves(`it waits for action ${shown(text)} of step ${index}, which is not a wait`);
+    return action;
+  };
+  return {
+    begins(first?: string, second?: string): void {
+      const index = indexOf(first, ['going'], 'waiting');
+      const action = waitOf(index, second);
+      if (action <= (waiting.get(index) ?? -1))
+        misbehaves(`it waits a second time for action ${action} of step ${index}`);
+      waiting.set(index, action);
+    },
+    /** The step whose wait it was. */
+    givenUp(first?: string, second?: string): number {
+      const index = indexOf(first, ['going'], 'expired');
+      if (waiting.get(index) !== waitOf(index, second))
+        misbehaves(`it gave up a wait of step ${index} that never began`);
+      return index;
+    },
+    over: (index: number): boolean => waiting.delete(index),
+    seconds: (): number =>
       Math.max(
         0,
         ...[...waiting].map(([index, action]) => {
@@ -156,7 +119,91 @@ export const protocol = (
           return wait?.do === 'wait' ? wait.seconds : 0;
         }),
       ),
-    news: () => news,
+  };
+};
+
+/** The words by which a step goes on, from the first look at it to its end. */
+const turnsOf = (
+  { at, indexOf }: Course,
+  { begins, givenUp, over }: ReturnType<typeof waitsOf>,
+  misbehaves: Misbehaves,
+): Words => {
+  const settle = (index: number): void => {
+    at[index] = 'settled';
+    over(index);
+  };
+  return {
+    same: first => {
+      at[indexOf(first, ['sent'], 'same')] = 'asked';
+    },
+    differs: first => {
+      at[indexOf(first, ['sent'], 'differs')] = 'asked';
+    },
+    waiting: begins,
+    expired: (first, second) => settle(givenUp(first, second)),
+    failed(first, second) {
+      const index = indexOf(first, ['going'], 'failed');
+      if (numberOf(second) === undefined) misbehaves(`step ${index} failed with the exit code ${shown(second)}`);
+      settle(index);
+    },
+    proof: first => settle(indexOf(first, ['going'], 'proof')),
+    bye() {
+      const open = at.filter(state => state !== 'settled').length;
+      if (open > 0) misbehaves(`it says that all is over, and ${open} of ${at.length} steps are not`);
+    },
+  };
+};
+
+/** The words that are said again and again: no more often than the script can. */
+const passesOf = (
+  steps: readonly Step[],
+  { at, indexOf }: Course,
+  now: () => number,
+  misbehaves: Misbehaves,
+): Words => {
+  const began = now();
+  const most = atOnce + 4 * steps.reduce((sum, { actions }) => sum + 1 + actions.length, 0);
+  let passes = 0;
+  let busy = 0;
+  const pass = (): void => {
+    passes += 1;
+    if (passes > most + (perSecond * (now() - began)) / 1000)
+      misbehaves('it says the same more often than its script can');
+  };
+  return {
+    answer() {
+      if (!at.includes('asked')) misbehaves('it wants an answer, and asked nothing');
+      pass();
+    },
+    busy(first) {
+      busy += 1;
+      if (busy > mostBusy || numberOf(first) === undefined) misbehaves('it waits for another script without end');
+    },
+    confirm(first) {
+      indexOf(first, ['going'], 'confirm');
+      pass();
+    },
+    hold: pass,
+    tick: pass,
+  };
+};
+
+/** `need`: a piece of a file that one of its steps fetches, and none without end. */
+const fetchesOf = (steps: readonly Step[], misbehaves: Misbehaves): Words[string] => {
+  const files = new Map(
+    steps.flatMap(({ actions }) =>
+      actions.flatMap(one => (one.do === 'fetch' ? [[one.sha256, one.size] as const] : [])),
+    ),
+  );
+  const given = new Map<string, number>();
+  return (first = '', second) => {
+    const [size, offset] = [files.get(first), numberOf(second)];
+    if (size === undefined || offset === undefined || offset > size)
+      return misbehaves(`it needs a piece of ${shown(first)} at ${shown(second)}, which no step of its fetches`);
+    const sum = (given.get(first) ?? 0) + piece;
+    // Once for a fetch that begins again, and once for good measure.
+    if (sum > 3 * size + 3 * piece) misbehaves(`it fetches ${shown(first)} again and again`);
+    given.set(first, sum);
   };
 };
 
