@@ -33,17 +33,7 @@ export const certificateKind = (now: () => Date) =>
       return { ...fact, parse: output => judge(fact.parse(output), want) };
     },
 
-    diff(want, have) {
-      if (want.absent) return have.state === 'absent' && !have.keyLeft ? [] : [removed('certificate', have.state)];
-      if (have.state === 'absent') return [changed('certificate', undefined, want.request.commonName)];
-      if (have.state === 'unreadable') return [changed('certificate', have.why, want.request.commonName)];
-      const changes: Change[] = [...unanswered(want.request, have.answer, now())];
-      if (!have.chained) changes.push(changed('chain', 'not complete', 'with its intermediates'));
-      if (have.key !== 'fits' && have.key !== 'unknown') changes.push(changed('key', have.key, 'fits'));
-      if (have.key !== 'absent' && (have.keyMode & 0o177) !== 0)
-        changes.push(changed('keyMode', octal(have.keyMode), '0600'));
-      return changes;
-    },
+    diff: (want, have) => differences(want, have, now()),
 
     plan(path, want, changes) {
       if (want.absent) return { actions: [{ do: 'run', script: sh`rm -f -- ${path} ${want.keyPath}` }], risk: 'none' };
@@ -66,6 +56,18 @@ export const certificateKind = (now: () => Date) =>
         : { state: 'present', answer: idealAnswer(want.request, now()), chained: true, key: 'fits', keyMode: 0o600 },
     undo: (_, want) => ({ ...want, absent: true }),
   });
+
+function differences(want: CertificateWant, have: CertificateState, now: Date): readonly Change[] {
+  if (want.absent) return have.state === 'absent' && !have.keyLeft ? [] : [removed('certificate', have.state)];
+  if (have.state === 'absent') return [changed('certificate', undefined, want.request.commonName)];
+  if (have.state === 'unreadable') return [changed('certificate', have.why, want.request.commonName)];
+  const changes: Change[] = [...unanswered(want.request, have.answer, now)];
+  if (!have.chained) changes.push(changed('chain', 'not complete', 'with its intermediates'));
+  if (have.key !== 'fits' && have.key !== 'unknown') changes.push(changed('key', have.key, 'fits'));
+  if (have.key !== 'absent' && (have.keyMode & 0o177) !== 0)
+    changes.push(changed('keyMode', octal(have.keyMode), '0600'));
+  return changes;
+}
 
 function judge(seen: CertificateOnHost, want: CertificateWant): CertificateState {
   if (seen.state === 'absent') return { state: 'absent', keyLeft: seen.key?.state === 'present' };

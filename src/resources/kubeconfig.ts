@@ -32,19 +32,7 @@ export const kubeconfigKind = (now: () => Date) =>
       return { ...fact, parse: output => judge(fact.parse(output), want) };
     },
 
-    diff(want, have) {
-      if (want.absent) return have.state === 'absent' ? [] : [removed('kubeconfig', have.state)];
-      if (have.state === 'absent') return [changed('kubeconfig', undefined, want.request.commonName)];
-      if (have.state === 'unreadable') return [changed('kubeconfig', have.why, want.request.commonName)];
-      const changes: Change[] = [];
-      if (have.server !== want.server) changes.push(changed('server', have.server, want.server));
-      if (!have.trusts) changes.push(changed('certificateAuthority', 'other', 'the wanted CA'));
-      changes.push(...unanswered(want.request, have.answer, now()));
-      if (!have.chained) changes.push(changed('chain', 'not complete', 'with its intermediates'));
-      if (have.key !== 'fits' && have.key !== 'unknown') changes.push(changed('key', have.key, 'fits'));
-      if ((have.mode & 0o177) !== 0) changes.push(changed('mode', have.mode.toString(8).padStart(4, '0'), '0600'));
-      return changes;
-    },
+    diff: (want, have) => differences(want, have, now()),
 
     plan(path, want, changes) {
       if (want.absent) return { actions: [{ do: 'run', script: sh`rm -f -- ${path}` }], risk: 'none' };
@@ -73,6 +61,20 @@ export const kubeconfigKind = (now: () => Date) =>
           },
     undo: (_, want) => ({ ...want, absent: true }),
   });
+
+function differences(want: KubeconfigWant, have: KubeconfigState, now: Date): readonly Change[] {
+  if (want.absent) return have.state === 'absent' ? [] : [removed('kubeconfig', have.state)];
+  if (have.state === 'absent') return [changed('kubeconfig', undefined, want.request.commonName)];
+  if (have.state === 'unreadable') return [changed('kubeconfig', have.why, want.request.commonName)];
+  const changes: Change[] = [];
+  if (have.server !== want.server) changes.push(changed('server', have.server, want.server));
+  if (!have.trusts) changes.push(changed('certificateAuthority', 'other', 'the wanted CA'));
+  changes.push(...unanswered(want.request, have.answer, now));
+  if (!have.chained) changes.push(changed('chain', 'not complete', 'with its intermediates'));
+  if (have.key !== 'fits' && have.key !== 'unknown') changes.push(changed('key', have.key, 'fits'));
+  if ((have.mode & 0o177) !== 0) changes.push(changed('mode', have.mode.toString(8).padStart(4, '0'), '0600'));
+  return changes;
+}
 
 function judge(seen: KubeconfigOnHost, want: KubeconfigWant): KubeconfigState {
   if (seen.state === 'absent') return seen;

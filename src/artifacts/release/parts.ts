@@ -78,59 +78,60 @@ export const filesOf = (kubernetes: string, arch: string, runtime: RuntimeVersio
 ];
 
 /** Where a part lies on github.com. */
-export function partAt(name: PartName, version: string, arch: string): Part {
-  const at = (project: string, file: string, sums: string): Published => ({
-    path: `${project}/releases/download/v${version}/${file}`,
-    sums: `${project}/releases/download/v${version}/${sums}`,
-  });
-  const inside = `etcd-v${version}-linux-${arch}`;
-  switch (name) {
-    case 'etcd':
-      return {
-        tarball: true,
-        published: at('etcd-io/etcd', `${inside}.tar.gz`, 'SHA256SUMS'),
-        binaries: {
-          etcd: `${inside}/etcd`,
-          etcdctl: `${inside}/etcdctl`,
-          // Until 3.5 its work is etcdctl's.
-          ...(compareVersions(version, '3.5.0') >= 0 ? { etcdutl: `${inside}/etcdutl` } : {}),
-        },
-        optional: ['etcdutl'],
-      };
-    case 'containerd': {
-      const file = `containerd-${version}-linux-${arch}.tar.gz`;
-      return {
-        tarball: true,
-        published: at('containerd/containerd', file, `${file}.sha256sum`),
-        binaries: {
-          containerd: 'bin/containerd',
-          'containerd-shim-runc-v2': 'bin/containerd-shim-runc-v2',
-          ctr: 'bin/ctr',
-        },
-      };
-    }
-    case 'runc':
-      return {
-        tarball: false,
-        published: at('opencontainers/runc', `runc.${arch}`, 'runc.sha256sum'),
-        binaries: { runc: fileName(`runc.${arch}`) },
-      };
-    case 'cni': {
-      const file = `cni-plugins-linux-${arch}-v${version}.tgz`;
-      return {
-        tarball: true,
-        published: at('containernetworking/plugins', file, `${file}.sha256`),
-        binaries: {},
-        plugins: Object.fromEntries(pluginNames.map(plugin => [plugin, plugin])),
-      };
-    }
-    case 'crictl': {
-      const file = `crictl-v${version}-linux-${arch}.tar.gz`;
-      return {
-        tarball: true,
-        published: at('kubernetes-sigs/cri-tools', file, `${file}.sha256`),
-        binaries: { crictl: 'crictl' },
-      };
-    }
-  }
-}
+export const partAt = (name: PartName, version: string, arch: string): Part => onGithub[name](version, arch);
+
+const released = (project: string, version: string, file: string, sums: string): Published => ({
+  path: `${project}/releases/download/v${version}/${file}`,
+  sums: `${project}/releases/download/v${version}/${sums}`,
+});
+
+const onGithub: Readonly<Record<PartName, (version: string, arch: string) => Part>> = {
+  etcd: (version, arch) => {
+    const inside = `etcd-v${version}-linux-${arch}`;
+    return {
+      tarball: true,
+      published: released('etcd-io/etcd', version, `${inside}.tar.gz`, 'SHA256SUMS'),
+      binaries: {
+        etcd: `${inside}/etcd`,
+        etcdctl: `${inside}/etcdctl`,
+        // Until 3.5 its work is etcdctl's.
+        ...(compareVersions(version, '3.5.0') >= 0 ? { etcdutl: `${inside}/etcdutl` } : {}),
+      },
+      optional: ['etcdutl'],
+    };
+  },
+  containerd: (version, arch) => {
+    const file = `containerd-${version}-linux-${arch}.tar.gz`;
+    return {
+      tarball: true,
+      published: released('containerd/containerd', version, file, `${file}.sha256sum`),
+      binaries: {
+        containerd: 'bin/containerd',
+        'containerd-shim-runc-v2': 'bin/containerd-shim-runc-v2',
+        ctr: 'bin/ctr',
+      },
+    };
+  },
+  runc: (version, arch) => ({
+    tarball: false,
+    published: released('opencontainers/runc', version, `runc.${arch}`, 'runc.sha256sum'),
+    binaries: { runc: fileName(`runc.${arch}`) },
+  }),
+  cni: (version, arch) => {
+    const file = `cni-plugins-linux-${arch}-v${version}.tgz`;
+    return {
+      tarball: true,
+      published: released('containernetworking/plugins', version, file, `${file}.sha256`),
+      binaries: {},
+      plugins: Object.fromEntries(pluginNames.map(plugin => [plugin, plugin])),
+    };
+  },
+  crictl: (version, arch) => {
+    const file = `crictl-v${version}-linux-${arch}.tar.gz`;
+    return {
+      tarball: true,
+      published: released('kubernetes-sigs/cri-tools', version, file, `${file}.sha256`),
+      binaries: { crictl: 'crictl' },
+    };
+  },
+};

@@ -24,23 +24,7 @@ export function clusterInfo(input: Input): readonly Resource[] {
     because: 'hosts that join by token find the cluster',
     after: [apiAnswers, ...withRole(spec, 'controlPlane').flatMap(host => endpointAnswers(input, host))],
   } as const;
-  const kubeconfig = stringify({
-    apiVersion: 'v1',
-    kind: 'Config',
-    contexts: null,
-    users: null,
-    preferences: {},
-    'current-context': '',
-    clusters: [
-      {
-        name: '',
-        cluster: {
-          'certificate-authority-data': Buffer.from(authorities.ca).toString('base64'),
-          server: outsideServer(spec),
-        },
-      },
-    ],
-  });
+  const kubeconfig = endpointAndCa(outsideServer(spec), authorities.ca);
   return [
     object(
       clusterInfoPath,
@@ -77,3 +61,20 @@ export function clusterInfo(input: Input): readonly Resource[] {
     ),
   ];
 }
+
+/** A kubeconfig of nobody. */
+const endpointAndCa = (server: string, caPem: string): string =>
+  stringify({
+    apiVersion: 'v1',
+    kind: 'Config',
+    contexts: null,
+    users: null,
+    preferences: {},
+    'current-context': '',
+    clusters: [
+      {
+        name: '',
+        cluster: { 'certificate-authority-data': Buffer.from(caPem).toString('base64'), server },
+      },
+    ],
+  });

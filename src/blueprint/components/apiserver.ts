@@ -33,13 +33,27 @@ const because = 'the API server is the cluster’s front door';
 const stage = 'control-plane';
 
 export function apiserver(context: HostContext): readonly Resource[] {
-  const stacked = context.host.roles.includes('etcd');
   const parts = [
-    file(context, `${pki}/front-proxy-ca.crt`, context.authorities['front-proxy-ca'], {
+    ...authoritiesOnHost(context),
+    ...accountKeys(context),
+    ...policies(context),
+    ...apiserverRows.map(row => certificate(context, row)),
+    program(context, 'kube-apiserver', stage),
+    file(context, unitFile, apiserverUnit(context), { stage, because }),
+  ].filter(part => part !== undefined);
+  return [...parts, server(context, parts), ...watchdog(context)];
+}
+
+/** The CAs that it trusts, and the keys of those that sign for it. */
+const authoritiesOnHost = (context: HostContext): readonly Resource[] => {
+  const trusted = (name: 'etcd/ca' | 'front-proxy-ca', because: string): Resource =>
+    file(context, `${pki}/${name}.crt`, context.authorities[name], {
       stage,
-      because: 'aggregated APIs trust the front proxy',
-      after: marksBefore(context, 'front-proxy-ca'),
-    }),
+      because,
+      after: marksBefore(context, name),
+    });
+  return [
+    trusted('front-proxy-ca', 'aggregated APIs trust the front proxy'),
     ...rotationMarks(context),
     ...(['etcd/ca', 'front-proxy-ca'] as const).map(name =>
       file(context, `${pki}/${name}.key`, [{ secret: signingKey(context, name) }], {
@@ -48,81 +62,62 @@ export function apiserver(context: HostContext): readonly Resource[] {
         mode: 0o600,
       }),
     ),
-    ...(stacked
-      ? []
-      : [
-          file(context, `${pki}/etcd/ca.crt`, context.authorities['etcd/ca'], {
-            stage,
-            because: 'the API server verifies etcd',
-            after: marksBefore(context, 'etcd/ca'),
-          }),
-        ]),
-    ...accountKeys(context),
-    file(context, encryptionConfig, encryptionConfigText(context.rotation?.encryption), {
-      stage,
-      because: 'secrets are encrypted at rest',
-      mode: 0o600,
-    }),
-    file(context, auditPolicy, auditPolicyText(), { stage, because: 'who did what is recorded', mode: 0o600 }),
-    file(context, admissionConfig, admissionText(context.spec), {
-      stage,
-      because: 'what may be made is judged',
-      mode: 0o600,
-    }),
-    ...(limitsAnonymous(context.spec)
-      ? [
-          file(context, authenticationConfig, authenticationText(context.spec), {
-            stage,
-            because: 'who has no name may ask for health alone',
-            mode: 0o600,
-          }),
-        ]
-      : []),
-    ...apiserverRows.map(row => certificate(context, row)),
-    program(context, 'kube-apiserver', stage),
-    file(context, unitFile, apiserverUnit(context), { stage, because }),
-  ].filter(part => part !== undefined);
-  const { name, address } = context.host;
-  return [
-    ...parts,
-    service(
-      context,
-      'kube-apiserver.service',
-      {
-        reads: [
-          unitFile,
-          `${bin}/kube-apiserver`,
-          `${pki}/ca.crt`,
-          `${pki}/front-proxy-ca.crt`,
-          `${pki}/etcd/ca.crt`,
-          `${pki}/sa.pub`,
-          `${pki}/sa.key`,
-          encryptionConfig,
-          auditPolicy,
-          admissionConfig,
-          ...(limitsAnonymous(context.spec) ? [authenticationConfig] : []),
-        ],
-        ready: { script: readyz(address), seconds: 120, says: 'the API server to be ready' },
-        endsIn: drainSeconds(apiserverFlags(context)),
-        lifeline: true,
-      },
-      {
-        stage,
-        because,
-        after: [
-          `${name}/file/${pki}/ca.crt`,
-          `${name}/artifact/${bin}/kubectl`,
-          // They are there before its first start, and it reads them again by itself: a new one owes no restart.
-          ...apiserverRows.map(row => `${name}/certificate/${row.path}`),
-          // None is told of a member that is none yet.
-          ...joiners(context).map(host => recorded(host.name)),
-        ],
-      },
-      parts,
-    ),
-    ...watchdog(context),
+    ...(context.host.roles.includes('etcd') ? [] : [trusted('etcd/ca', 'the API server verifies etcd')]),
   ];
-}
+};
+
+/** What it keeps from whom, and what it writes down. */
+const policies = (context: HostContext): readonly Resource[] => {
+  const policy = (path: string, content: Parameters<typeof file>[2], because: string): Resource =>
+    file(context, path, content, { stage, because, mode: 0o600 });
+  return [
+    policy(encryptionConfig, encryptionConfigText(context.rotation?.encryption), 'secrets are encrypted at rest'),
+    policy(auditPolicy, auditPolicyText(), 'who did what is recorded'),
+    policy(admissionConfig, admissionText(context.spec), 'what may be made is judged'),
+    ...(limitsAnonymous(context.spec)
+      ? [policy(authenticationConfig, authenticationText(context.spec), 'who has no name may ask for health alone')]
+      : []),
+  ];
+};
+
+const server = (context: HostContext, parts: readonly Resource[]): Resource => {
+  const { name, address } = context.host;
+  return service(
+    context,
+    'kube-apiserver.service',
+    {
+      reads: [
+        unitFile,
+        `${bin}/kube-apiserver`,
+        `${pki}/ca.crt`,
+        `${pki}/front-proxy-ca.crt`,
+        `${pki}/etcd/ca.crt`,
+        `${pki}/sa.pub`,
+        `${pki}/sa.key`,
+        encryptionConfig,
+        auditPolicy,
+        admissionConfig,
+        ...(limitsAnonymous(context.spec) ? [authenticationConfig] : []),
+      ],
+      ready: { script: readyz(address), seconds: 120, says: 'the API server to be ready' },
+      endsIn: drainSeconds(apiserverFlags(context)),
+      lifeline: true,
+    },
+    {
+      stage,
+      because,
+      after: [
+        `${name}/file/${pki}/ca.crt`,
+        `${name}/artifact/${bin}/kubectl`,
+        // They are there before its first start, and it reads them again by itself: a new one owes no restart.
+        ...apiserverRows.map(row => `${name}/certificate/${row.path}`),
+        // None is told of a member that is none yet.
+        ...joiners(context).map(host => recorded(host.name)),
+      ],
+    },
+    parts,
+  );
+};
 
 /**
  * Readiness of this host's own API server, whatever a load balancer would answer. curl costs a tenth of what kubectl

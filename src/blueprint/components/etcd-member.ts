@@ -106,15 +106,16 @@ export const notWithoutData: Script = sh`[ ! -x ${etcdMemberScript} ] || ${etcdM
  * unit, which systemd tries again: a disk that is mounted later needs nobody. `state` and
  * `others` print what is to be recorded of it, and of all members.
  */
-const scriptText = ({ host, spec }: HostContext): string => {
-  const others = etcdHosts(spec)
-    .filter(({ name }) => name !== host.name)
-    .map(({ address }) => address)
-    .join(' ');
-  return `#!/bin/sh
+const scriptText = (site: HostContext): string => `#!/bin/sh
 # Kubewizard: is etcd of this host the member that it was? Written by kw, do not edit.
 set -u
-mark=${etcdMemberMark} own=${peerUrl(host)} data=/var/lib/etcd
+${looksAround(site)}${joins(site)}${check}${words}`;
+
+/** Where its data are, which member it is, and how etcd is asked. */
+const looksAround = ({
+  host,
+  spec,
+}: HostContext): string => `mark=${etcdMemberMark} own=${peerUrl(host)} data=/var/lib/etcd
 wal=${quote(walFolder(spec) ?? '/var/lib/etcd/member/wal')}
 via() {
   at=$1; shift
@@ -130,7 +131,15 @@ now() {
   df -P "$data" 2>/dev/null | awk 'NR == 2 && $6 != "/" { print "mount=" $6 }'
 }
 learner() { ctl endpoint status -w json | grep -q '"isLearner":true'; }
-# Only a member that votes may ask for it, and only what has caught up is promoted.
+`;
+
+/** How a member that is new, or has moved, becomes one that votes and that the others find; and who all are then. */
+const joins = ({ host, spec }: HostContext): string => {
+  const others = etcdHosts(spec)
+    .filter(({ name }) => name !== host.name)
+    .map(({ address }) => address)
+    .join(' ');
+  return `# Only a member that votes may ask for it, and only what has caught up is promoted.
 promote() {
   n=0 said='no other member of the file answers'
   while learner; do
@@ -163,7 +172,11 @@ members() {
     sed -n 's/^[0-9a-f]*, started, \\([A-Za-z0-9._-]*\\), \\(https:[^, ]*\\), .*, false$/\\1=\\2/p' |
     LC_ALL=C sort | paste -s -d , -
 }
-check() {
+`;
+};
+
+/** A blank folder in place of a member's data starts nothing. */
+const check = `check() {
   [ -e "$mark" ] && ! there || return 0
   mount=$(sed -n 's/^mount=//p' "$mark" | head -n 1)
   if [ -n "$mount" ] && ! mountpoint -q "$mount"; then
@@ -175,7 +188,10 @@ back, or kw heal etcd-cluster-id makes it a member again" >&2
   fi
   return 1
 }
-case \${1:-} in
+`;
+
+/** What the script is asked for, by its first argument. */
+const words = `case \${1:-} in
 check) check ;;
 hold) check || { sleep 9; exit 1; } ;;
 state)
@@ -204,4 +220,3 @@ record)
 *) echo "usage: $0 check|hold|state|others|record" >&2; exit 64 ;;
 esac
 `;
-};

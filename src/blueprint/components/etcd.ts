@@ -43,42 +43,41 @@ export function etcd(site: HostContext): readonly Resource[] {
     `${host.name}/directory//var/lib/etcd`,
     ...health(site),
   ]);
-  return [
-    ...parts,
-    ...first,
-    service(
-      site,
-      'etcd.service',
-      {
-        reads: [unitFile, `${bin}/etcd`, `${pki}/etcd/ca.crt`],
-        guard: quorumWithout(site),
-        lifeline: true,
-        ...startGuard(site),
-        ready: {
-          script: joiners(site).includes(site.host) ? answersOrLearns(site) : answers(askedAt(site)),
-          seconds: 90,
-          says: 'etcd to answer',
-        },
-      },
-      {
-        stage: 'etcd',
-        because,
-        after: [
-          `${host.name}/directory//var/lib/etcd`,
-          `${host.name}/file/${etcdMemberScript}`,
-          idOf(makeUser(host)),
-          // It reads them again for every connection: a new one owes no restart.
-          ...ownPairs.map(row => `${host.name}/certificate/${row.path}`),
-          ...health(site),
-          ...first.map(idOf),
-        ],
-      },
-      parts,
-    ),
-    ...membership(site),
-    ...etcdKeeping(site),
-  ];
+  return [...parts, ...first, member(site, parts, first), ...membership(site), ...etcdKeeping(site)];
 }
+
+const member = (site: HostContext, parts: readonly Resource[], first: readonly Resource[]): Resource => {
+  const { host } = site;
+  return service(
+    site,
+    'etcd.service',
+    {
+      reads: [unitFile, `${bin}/etcd`, `${pki}/etcd/ca.crt`],
+      guard: quorumWithout(site),
+      lifeline: true,
+      ...startGuard(site),
+      ready: {
+        script: joiners(site).includes(site.host) ? answersOrLearns(site) : answers(askedAt(site)),
+        seconds: 90,
+        says: 'etcd to answer',
+      },
+    },
+    {
+      stage: 'etcd',
+      because,
+      after: [
+        `${host.name}/directory//var/lib/etcd`,
+        `${host.name}/file/${etcdMemberScript}`,
+        idOf(makeUser(host)),
+        // It reads them again for every connection: a new one owes no restart.
+        ...ownPairs.map(row => `${host.name}/certificate/${row.path}`),
+        ...health(site),
+        ...first.map(idOf),
+      ],
+    },
+    parts,
+  );
+};
 
 /** What a member shows to its clients and to others: all but what health questions show to it. */
 const ownPairs = etcdRows.filter(row => !row.path.includes('healthcheck'));

@@ -51,6 +51,12 @@ export const hostNotes = (spec: ClusterSpec): readonly DefaultNote[] => [
       'by memory, about 1 % of it: a full table drops connections in silence; left alone where the kernel is not ' +
       'the host’s',
   },
+  ...kernelNotes(spec),
+  ...unitNotes,
+  ...(spec.network.provider === 'none' ? [] : [networkKeeperNote]),
+];
+
+const kernelNotes = (spec: ClusterSpec): readonly DefaultNote[] => [
   ...Object.entries({ ...forwarding, ...least(spec) }).map(([name, value]) => ({
     path: `/etc/sysctl.d: ${name}`,
     value: String(value),
@@ -64,6 +70,9 @@ export const hostNotes = (spec: ClusterSpec): readonly DefaultNote[] => [
     value,
     why: 'what the kubelet asks for; only where protectKernelDefaults is true',
   })),
+];
+
+const unitNotes: readonly DefaultNote[] = [
   {
     path: `${units}/*.service: OOMScoreAdjust`,
     value: '-999 runtime, -998 etcd, API server and load balancers, -900 controllers',
@@ -83,13 +92,10 @@ export const hostNotes = (spec: ClusterSpec): readonly DefaultNote[] => [
       'on control planes, which hold the CA keys: a certificate that nobody renews ends the cluster one day. On ' +
       'workers kubelets renew their own, and `kw up` the rest',
   },
-  ...(spec.network.provider === 'none'
-    ? []
-    : [
-        {
-          path: `${units}/kw-network-keeper.timer`,
-          value: 'every 30 seconds',
-          why: 'routes go with an interface, rules with a firewall that is loaded anew: both come back by themselves',
-        },
-      ]),
 ];
+
+const networkKeeperNote: DefaultNote = {
+  path: `${units}/kw-network-keeper.timer`,
+  value: 'every 30 seconds',
+  why: 'routes go with an interface, rules with a firewall that is loaded anew: both come back by themselves',
+};
