@@ -13,29 +13,19 @@ export interface Filled extends Omit<DraftedHosts, 'hosts' | 'notes'> {
   readonly notes: readonly DefaultNote[];
 }
 
+type Or = <T>(path: string, written: T | undefined, value: T, why: string) => T;
+
 export const fill = (file: ClusterFile): Filled => {
   const notes: DefaultNote[] = [];
-  const or = <T>(path: string, written: T | undefined, value: T, why: string): T => {
+  const or: Or = (path, written, value, why) => {
     if (written !== undefined) return written;
     notes.push({ path, value, why });
     return value;
   };
   const { hosts, origins, findings, notes: roleNotes } = draftHosts(file);
   const { artifacts = {}, network = {}, pki = {} } = file;
-  const source = or(
-    'artifacts.source',
-    artifacts.source,
-    artifacts.mirror ? 'mirror' : 'auto',
-    artifacts.mirror ? 'a mirror is named' : 'the first source that answers',
-  );
-  const kubernetes =
-    file.kubernetes?.replace(/^v/, '') ??
-    or(
-      'kubernetes',
-      undefined,
-      defaultVersion(source),
-      source === 'debian' ? "the version of Debian's source package" : 'the newest version the catalog knows',
-    );
+  const source = sourceOf(artifacts, or);
+  const kubernetes = file.kubernetes?.replace(/^v/, '') ?? newestOf(source, or);
   notes.push(...roleNotes, ...sshNotes(file));
   const endpoint = draftEndpoint(file, hosts, or);
   const spec: ClusterSpec = {
@@ -43,45 +33,14 @@ export const fill = (file: ClusterFile): Filled => {
     kubernetes,
     hosts,
     endpoint,
-    network: {
-      pods: or('network.pods', network.pods, defaultNetworks.pods, '65,536 addresses: 256 hosts of 256'),
-      services: or(
-        'network.services',
-        network.services,
-        defaultNetworks.services,
-        'as kubeadm: the widest that the API server takes',
-      ),
-      hostPrefix: or('network.hostPrefix', network.hostPrefix, 24, 'room for the 110 pods of a host, twice over'),
-      domain: or('network.domain', network.domain, 'cluster.local', 'what charts and manuals expect'),
-      provider: or('network.provider', network.provider, 'vxlan', 'works on any network between the hosts'),
-      vxlan: {
-        id: or(
-          'network.vxlan.id',
-          network.vxlan?.id,
-          4096,
-          'above the 4,095 numbers of VLANs that people map to VXLANs',
-        ),
-        port: or('network.vxlan.port', network.vxlan?.port, 8472, "the Linux kernel's own"),
-      },
-      ...mtuOf(network.mtu, network.provider, notes),
-    },
-    runtime: {
-      name: or('runtime.name', file.runtime?.name, 'containerd', 'speaks CRI to every kubelet from 1.20 on'),
-      ...(file.runtime?.version ? { version: file.runtime.version.replace(/^v/, '') } : {}),
-      ...(file.runtime?.runc ? { runc: file.runtime.runc.replace(/^v/, '') } : {}),
-    },
+    network: networkOf(network, or, notes),
+    runtime: runtimeOf(file.runtime, or),
     artifacts: {
       source,
       ...(artifacts.mirror ? { mirror: artifacts.mirror } : {}),
       ...(artifacts.mirrorDigest ? { mirrorDigest: artifacts.mirrorDigest } : {}),
     },
-    pki: {
-      algorithm: or('pki.algorithm', pki.algorithm, 'ecdsa-p256', 'small and fast, understood by every version'),
-      caDays: or('pki.caDays', pki.caDays, 3650, 'ten years, as kubeadm'),
-      leafDays: or('pki.leafDays', pki.leafDays, 365, 'one year, as kubeadm'),
-      sans: or('pki.sans', pki.sans, [], 'hosts, endpoint and services are named in any case'),
-      ...(pki.ca ? { ca: pki.ca } : {}),
-    },
+    pki: pkiOf(pki, or),
     components: componentsOf(file.components ?? {}),
     addons: draftAddons(file, kubernetes, source, or),
     ...(file.adopted ? { adopted: file.adopted } : {}),
@@ -97,6 +56,58 @@ export const releaseOf = (spec: ClusterSpec): Release => {
   if (!found) throw new Error(`not in the catalog: Kubernetes ${spec.kubernetes}`);
   return found;
 };
+
+const sourceOf = ({ source, mirror }: NonNullable<ClusterFile['artifacts']>, or: Or) =>
+  or(
+    'artifacts.source',
+    source,
+    mirror ? 'mirror' : 'auto',
+    mirror ? 'a mirror is named' : 'the first source that answers',
+  );
+
+const newestOf = (source: ClusterSpec['artifacts']['source'], or: Or): string =>
+  or(
+    'kubernetes',
+    undefined,
+    defaultVersion(source),
+    source === 'debian' ? "the version of Debian's source package" : 'the newest version the catalog knows',
+  );
+
+const networkOf = (
+  network: NonNullable<ClusterFile['network']>,
+  or: Or,
+  notes: DefaultNote[],
+): ClusterSpec['network'] => ({
+  pods: or('network.pods', network.pods, defaultNetworks.pods, '65,536 addresses: 256 hosts of 256'),
+  services: or(
+    'network.services',
+    network.services,
+    defaultNetworks.services,
+    'as kubeadm: the widest that the API server takes',
+  ),
+  hostPrefix: or('network.hostPrefix', network.hostPrefix, 24, 'room for the 110 pods of a host, twice over'),
+  domain: or('network.domain', network.domain, 'cluster.local', 'what charts and manuals expect'),
+  provider: or('network.provider', network.provider, 'vxlan', 'works on any network between the hosts'),
+  vxlan: {
+    id: or('network.vxlan.id', network.vxlan?.id, 4096, 'above the 4,095 numbers of VLANs that people map to VXLANs'),
+    port: or('network.vxlan.port', network.vxlan?.port, 8472, "the Linux kernel's own"),
+  },
+  ...mtuOf(network.mtu, network.provider, notes),
+});
+
+const runtimeOf = (runtime: ClusterFile['runtime'], or: Or): ClusterSpec['runtime'] => ({
+  name: or('runtime.name', runtime?.name, 'containerd', 'speaks CRI to every kubelet from 1.20 on'),
+  ...(runtime?.version ? { version: runtime.version.replace(/^v/, '') } : {}),
+  ...(runtime?.runc ? { runc: runtime.runc.replace(/^v/, '') } : {}),
+});
+
+const pkiOf = (pki: NonNullable<ClusterFile['pki']>, or: Or): ClusterSpec['pki'] => ({
+  algorithm: or('pki.algorithm', pki.algorithm, 'ecdsa-p256', 'small and fast, understood by every version'),
+  caDays: or('pki.caDays', pki.caDays, 3650, 'ten years, as kubeadm'),
+  leafDays: or('pki.leafDays', pki.leafDays, 365, 'one year, as kubeadm'),
+  sans: or('pki.sans', pki.sans, [], 'hosts, endpoint and services are named in any case'),
+  ...(pki.ca ? { ca: pki.ca } : {}),
+});
 
 /** No number: each host's own, known only when it is asked. */
 const mtuOf = (

@@ -44,6 +44,30 @@ export const draftHosts = (file: ClusterFile): DraftedHosts => {
 const expand = (cluster: string, entry: HostEntry, origin: number, before: number): readonly Draft[] | Finding => {
   const path = ['hosts', origin] as const;
   const at = (key: string) => (entry[key as 'name'] === undefined ? path : [...path, key]);
+  const listed = namesAndAddresses(entry, path, at);
+  if ('code' in listed) return listed;
+  const { names, addresses } = listed;
+  const hosts = addresses.length;
+  const external = oneForEach(hosts, entry.externalAddress, at('externalAddress'), 'external addresses');
+  if ('code' in external) return external;
+  const dialled = oneForEach(hosts, entry.ssh?.address, [...path, 'ssh', 'address'], 'addresses for ssh');
+  if ('code' in dialled) return dialled;
+  return addresses.map((address, i) => ({
+    entry,
+    origin,
+    address,
+    external: external[i],
+    dialled: dialled[i],
+    name: names?.[i] ?? `${cluster}-${String(before + i + 1).padStart(3, '0')}`,
+  }));
+};
+
+/** `names`: as many as addresses; undefined: they are named after the cluster. */
+const namesAndAddresses = (
+  entry: HostEntry,
+  path: Finding['path'],
+  at: (key: string) => Finding['path'],
+): { readonly names: readonly string[] | undefined; readonly addresses: readonly string[] } | Finding => {
   const names = entry.name === undefined ? undefined : expandRange(entry.name);
   if (entry.name !== undefined && !names)
     return mistake(
@@ -74,42 +98,21 @@ const expand = (cluster: string, entry: HostEntry, origin: number, before: numbe
       `${names.length} names and ${addresses.length} addresses`,
       'write an address that ends in +, to count up as often as there are names',
     );
-  const external = entry.externalAddress === undefined ? [] : expandAddresses(entry.externalAddress, addresses.length);
-  if (!external)
-    return mistake(
-      'bad-range',
-      at('externalAddress'),
-      `'${entry.externalAddress}' is not a valid range`,
-      rangeHelp('192.0.2.[1-100]'),
-    );
-  if (external.length && external.length !== addresses.length)
-    return mistake(
-      'range-mismatch',
-      at('externalAddress'),
-      `${addresses.length} hosts and ${external.length} external addresses`,
-    );
-  const dialled = entry.ssh?.address === undefined ? [] : expandAddresses(entry.ssh.address, addresses.length);
-  if (!dialled)
-    return mistake(
-      'bad-range',
-      [...path, 'ssh', 'address'],
-      `'${entry.ssh?.address}' is not a valid range`,
-      rangeHelp('192.0.2.[1-100]'),
-    );
-  if (dialled.length && dialled.length !== addresses.length)
-    return mistake(
-      'range-mismatch',
-      [...path, 'ssh', 'address'],
-      `${addresses.length} hosts and ${dialled.length} addresses for ssh`,
-    );
-  return addresses.map((address, i) => ({
-    entry,
-    origin,
-    address,
-    external: external[i],
-    dialled: dialled[i],
-    name: names?.[i] ?? `${cluster}-${String(before + i + 1).padStart(3, '0')}`,
-  }));
+  return { names, addresses };
+};
+
+/** Addresses of another sort: none, or as many as there are hosts. */
+const oneForEach = (
+  hosts: number,
+  written: string | undefined,
+  at: Finding['path'],
+  what: string,
+): readonly string[] | Finding => {
+  const all = written === undefined ? [] : expandAddresses(written, hosts);
+  if (!all) return mistake('bad-range', at, `'${written}' is not a valid range`, rangeHelp('192.0.2.[1-100]'));
+  return all.length && all.length !== hosts
+    ? mistake('range-mismatch', at, `${hosts} hosts and ${all.length} ${what}`)
+    : all;
 };
 
 const rangeHelp = (example: string): string => `ranges look like ${example}; at most ${mostHosts} members`;

@@ -94,60 +94,39 @@ const explain = (issue: Issue, root: unknown): readonly Finding[] => {
   const given = valueAt(root, path);
   switch (issue.code) {
     case 'unrecognized_keys':
-      return issue.keys.map(key =>
-        onKey(
-          mistake(
-            'unknown-key',
-            [...path, key],
-            `${path.length ? name : 'a cluster file'} has no '${key}'`,
-            didYouMean(key, keysAt(path)),
-          ),
-        ),
-      );
+      return issue.keys.map(key => {
+        const says = `${path.length ? name : 'a cluster file'} has no '${key}'`;
+        return onKey(mistake('unknown-key', [...path, key], says, didYouMean(key, keysAt(path))));
+      });
     case 'invalid_type':
-      return given === undefined
-        ? [mistake('missing-key', path, `${name} is missing`, missing[path.join('.')])]
-        : [
-            mistake(
-              'wrong-type',
-              path,
-              `${name} is ${kindOf(given)}; ${wanted[issue.expected] ?? issue.expected} is wanted`,
-              quoting(path, given),
-            ),
-          ];
+      return [
+        given === undefined
+          ? mistake('missing-key', path, `${name} is missing`, missing[path.join('.')])
+          : wrongType(path, name, given, wanted[issue.expected] ?? issue.expected, quoting(path, given)),
+      ];
     case 'invalid_union':
-      return [
-        mistake(
-          'wrong-type',
-          path,
-          `${name} is ${kindOf(given)}; ${unions[String(path.at(-2))] ?? 'an address or a mapping'} is wanted`,
-        ),
-      ];
-    case 'invalid_value':
-      return [
-        mistake(
-          'wrong-value',
-          path,
-          `${name} cannot be ${show(given)}`,
-          didYouMean(typeof given === 'string' ? given : '', issue.values.map(String)),
-        ),
-      ];
+      return [wrongType(path, name, given, unions[String(path.at(-2))] ?? 'an address or a mapping')];
+    case 'invalid_value': {
+      const help = didYouMean(typeof given === 'string' ? given : '', issue.values.map(String));
+      return [mistake('wrong-value', path, `${name} cannot be ${show(given)}`, help)];
+    }
     case 'too_small':
+      return [outOfRange(path, name, given, `the least is ${issue.minimum}`)];
     case 'too_big':
-      return [
-        mistake(
-          typeof given === 'number' ? 'out-of-range' : 'empty',
-          path,
-          typeof given === 'number'
-            ? `${name} is ${given}; ` +
-                `${issue.code === 'too_small' ? `the least is ${issue.minimum}` : `the most is ${issue.maximum}`}`
-            : `${name} is empty`,
-        ),
-      ];
+      return [outOfRange(path, name, given, `the most is ${issue.maximum}`)];
     default:
       return [mistake('wrong-value', path, `${name}: ${issue.message}`)];
   }
 };
+
+const wrongType = (path: Path, name: string, given: unknown, meant: string, help?: string): Finding =>
+  mistake('wrong-type', path, `${name} is ${kindOf(given)}; ${meant} is wanted`, help);
+
+/** Of a text or a list that has a least length, only the empty one is too short. */
+const outOfRange = (path: Path, name: string, given: unknown, bound: string): Finding =>
+  typeof given === 'number'
+    ? mistake('out-of-range', path, `${name} is ${given}; ${bound}`)
+    : mistake('empty', path, `${name} is empty`);
 
 const unions: Readonly<Record<string, string>> = { extraArgs: 'a text, a number or true or false' };
 const missing: Readonly<Record<string, string>> = {

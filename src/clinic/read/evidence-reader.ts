@@ -31,16 +31,11 @@ export interface EvidenceReader {
 
 export const readEvidence = (): EvidenceReader => {
   const missing = new Map<string, Missing>();
-  const add = (one: Missing): undefined => {
+  const add: Add = one => {
     missing.set(`${one.host} ${one.what}`, one);
     return undefined;
   };
-  const read = <T>(evidence: Evidence<T>): T | undefined => {
-    const holder = heldBy(evidence);
-    if (holder !== undefined)
-      add({ host: evidence.host, what: 'components', why: heldText(holder), kind: 'not-collected' });
-    return 'value' in evidence ? evidence.value : add(missingOf(evidence));
-  };
+  const read = <T>(evidence: Evidence<T>) => seenIn(evidence, add);
   const among = <T>(evidence: Evidence<readonly T[]>, is: (one: T) => boolean): Look<T> => {
     const all = read(evidence);
     return all === undefined ? undefined : (all.find(is) ?? null);
@@ -60,12 +55,13 @@ export const readEvidence = (): EvidenceReader => {
     served: (host, port, address) =>
       among(host.served, one => one.port === port && (address === undefined || one.address === address)),
     unit: (host, name) => among(host.units, one => one.name === name || one.name === `${name}.service`),
-    process: (host, program) => {
-      const found = among(host.processes, one => one.program === program);
-      const holder = found === null ? holderOf(host, program) : undefined;
-      if (holder === undefined) return found;
-      return add({ host: host.name, what: program, why: heldText(holder), kind: 'not-collected' });
-    },
+    process: (host, program) =>
+      unlessHeld(
+        host,
+        program,
+        among(host.processes, one => one.program === program),
+        add,
+      ),
     note: (host, what, why, kind = 'not-collected') => {
       add({ host, what, why, kind });
     },
@@ -77,4 +73,21 @@ export const readEvidence = (): EvidenceReader => {
       return verdict.verdict === 'healthy' ? { ...verdict, ...says } : verdict;
     },
   };
+};
+
+/** Notes what is missing. */
+type Add = (one: Missing) => undefined;
+
+const seenIn = <T>(evidence: Evidence<T>, add: Add): T | undefined => {
+  const holder = heldBy(evidence);
+  if (holder !== undefined)
+    add({ host: evidence.host, what: 'components', why: heldText(holder), kind: 'not-collected' });
+  return 'value' in evidence ? evidence.value : add(missingOf(evidence));
+};
+
+/** A program that is not there by itself may run within another one. */
+const unlessHeld = <T>(host: HostChart, program: string, found: Look<T>, add: Add): Look<T> => {
+  const holder = found === null ? holderOf(host, program) : undefined;
+  if (holder === undefined) return found;
+  return add({ host: host.name, what: program, why: heldText(holder), kind: 'not-collected' });
 };

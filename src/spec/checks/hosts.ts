@@ -24,43 +24,37 @@ const names: Check = input => [
           'small letters, digits and dashes, at most 63',
         ),
       ]),
-  ...input.spec.hosts.flatMap((host, i): Finding[] => {
+  ...input.spec.hosts.flatMap((host, i): readonly Finding[] => {
     const path = at(input, i);
     return [
       ...(isDnsLabel(host.name) || !entry(input, i).name
         ? []
         : [mistake('bad-host-name', [...path, 'name'], `'${host.name}' is not a valid DNS label`, dnsHelp(host.name))]),
-      ...(parseIPv4(host.address) === undefined
-        ? [
-            mistake(
-              'bad-address',
-              addressPath(input, i),
-              `'${host.address}' is not a valid IPv4 address`,
-              'hosts know each other by IPv4 addresses: 10.0.0.11',
-            ),
-          ]
-        : reserved(host, addressPath(input, i))),
+      ...ownAddress(host, addressPath(input, i)),
       ...(host.externalAddress === undefined || isAddressOrName(host.externalAddress)
         ? []
-        : [
-            mistake(
-              'bad-address',
-              [...path, 'externalAddress'],
-              `'${host.externalAddress}' is neither an address nor a name`,
-            ),
-          ]),
+        : [neitherAddressNorName(host.externalAddress, [...path, 'externalAddress'])]),
       ...(host.ssh.address === undefined || isSshWord(host.ssh.address)
         ? []
-        : [
-            mistake(
-              'bad-address',
-              [...path, 'ssh', 'address'],
-              `'${host.ssh.address}' is neither an address nor a name`,
-            ),
-          ]),
+        : [neitherAddressNorName(host.ssh.address, [...path, 'ssh', 'address'])]),
     ];
   }),
 ];
+
+const ownAddress = (host: Host, path: Path): readonly Finding[] =>
+  parseIPv4(host.address) === undefined
+    ? [
+        mistake(
+          'bad-address',
+          path,
+          `'${host.address}' is not a valid IPv4 address`,
+          'hosts know each other by IPv4 addresses: 10.0.0.11',
+        ),
+      ]
+    : reserved(host, path);
+
+const neitherAddressNorName = (written: string, path: Path): Finding =>
+  mistake('bad-address', path, `'${written}' is neither an address nor a name`);
 
 const dnsHelp = (name: string): string => {
   const better = name
