@@ -141,14 +141,7 @@ const begun = (options: ConnectionOptions): TLSSocket | Error => {
 };
 
 const send = (
-  {
-    serverName,
-    credentials,
-    as,
-    timeoutMs = defaultTimeoutMs,
-    maxBytes = mostBytes,
-    accept = 'application/json',
-  }: KubeOptions,
+  options: KubeOptions,
   agent: Agent,
   method: Method,
   path: string,
@@ -156,6 +149,7 @@ const send = (
   contentType: string,
 ): Promise<Answer> =>
   new Promise((resolve, reject) => {
+    const { serverName, timeoutMs = defaultTimeoutMs, maxBytes = mostBytes } = options;
     const timer = setTimeout(() => {
       const late = failed('timeout', `${method} ${path}: no answer from ${serverName} within ${timeoutMs / 1000} s`);
       // A request that has no connection yet hears of its end only once it gets one.
@@ -167,14 +161,7 @@ const send = (
       method,
       path,
       host: serverName,
-      headers: {
-        host: serverName.includes(':') ? `[${serverName}]` : serverName,
-        accept,
-        'user-agent': 'kubewizard',
-        ...('token' in credentials ? { authorization: `Bearer ${credentials.token}` } : {}),
-        ...(as ? { 'impersonate-user': as.user, 'impersonate-group': [...as.groups] } : {}),
-        ...(text === undefined ? {} : { 'content-type': contentType, 'content-length': Buffer.byteLength(text) }),
-      },
+      headers: headersOf(options, text, contentType),
     });
     const give = (error: Error & { code?: string }) => {
       clearTimeout(timer);
@@ -193,6 +180,19 @@ const send = (
     });
     request.end(text);
   });
+
+const headersOf = (
+  { serverName, credentials, as, accept = 'application/json' }: KubeOptions,
+  text: string | undefined,
+  contentType: string,
+) => ({
+  host: serverName.includes(':') ? `[${serverName}]` : serverName,
+  accept,
+  'user-agent': 'kubewizard',
+  ...('token' in credentials ? { authorization: `Bearer ${credentials.token}` } : {}),
+  ...(as ? { 'impersonate-user': as.user, 'impersonate-group': [...as.groups] } : {}),
+  ...(text === undefined ? {} : { 'content-type': contentType, 'content-length': Buffer.byteLength(text) }),
+});
 
 const read = async (response: IncomingMessage, maxBytes: number): Promise<Answer> => {
   const chunks: Buffer[] = [];

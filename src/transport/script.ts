@@ -67,37 +67,15 @@ const launch = async (
     if (killed && code !== 0) throw failed(who.host, 'exit', 'the script was killed');
     return code;
   };
-  const bytes = (async function* () {
-    if (rest.length > 0) yield rest;
-    try {
-      yield* chunks;
-    } catch {
-      // A stream that breaks off is the far end's doing, whatever Node calls it.
-      throw await reason(wire, who, undefined);
-    }
-    await end();
-  })();
+  const bytes = spoken(rest, chunks, () => reason(wire, who, undefined), end);
   return {
     host: who.host,
     gone: execution.gone,
     bytes,
     stderr,
     output: decoded(bytes),
-    done: quiet(
-      end().then(async code => {
-        // A server may tell the exit code before the last words.
-        await Promise.race([stderr.ended, soon()]);
-        return { code, stderr: Buffer.concat(stderr.bytes).toString() };
-      }),
-    ),
-    write: text =>
-      Promise.race([
-        new Promise<void>(resolve => {
-          execution.stdin.write(text, () => resolve());
-        }),
-        execution.gone,
-        wire.lost.then(() => {}),
-      ]),
+    done: quiet(outcome(end, stderr)),
+    write: text => written(text, execution, wire),
     end: () => {
       execution.stdin.end();
     },
@@ -108,6 +86,40 @@ const launch = async (
     destroy: () => execution.destroy(),
   };
 };
+
+/** `end` throws where the script did not end well, and then so does the last read. */
+async function* spoken(
+  first: Buffer,
+  chunks: AsyncIterable<Buffer>,
+  brokenOff: () => Promise<unknown>,
+  end: () => Promise<unknown>,
+): AsyncGenerator<Buffer, void> {
+  if (first.length > 0) yield first;
+  try {
+    yield* chunks;
+  } catch {
+    // A stream that breaks off is the far end's doing, whatever Node calls it.
+    throw await brokenOff();
+  }
+  await end();
+}
+
+const outcome = async (end: () => Promise<number>, stderr: Collected) => {
+  const code = await end();
+  // A server may tell the exit code before the last words.
+  await Promise.race([stderr.ended, soon()]);
+  return { code, stderr: Buffer.concat(stderr.bytes).toString() };
+};
+
+/** Once it is on its way, or nobody can take it any more. */
+const written = (text: string, execution: Execution, wire: Wire): Promise<void> =>
+  Promise.race([
+    new Promise<void>(resolve => {
+      execution.stdin.write(text, () => resolve());
+    }),
+    execution.gone,
+    wire.lost.then(() => {}),
+  ]);
 
 interface Collected {
   readonly bytes: Buffer[];

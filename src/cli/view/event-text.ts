@@ -22,57 +22,63 @@ export interface EventText {
   readonly text: string;
 }
 
-const aside = (text: string): EventText => ({ to: 'err', text: `${text}\n` });
-
 /** undefined: it is drawn elsewhere, or not at all. */
 export const eventText = (event: EventBody, options: EventTextOptions): EventText | undefined => {
+  const result = resultText(event, options);
+  if (result !== undefined) return { to: 'out', text: result };
+  if (event.type === 'preflight') return { to: 'err', text: preflightText(event.findings, options.errorColor) };
+  const aside = asideText(event);
+  return aside === undefined ? undefined : { to: 'err', text: `${aside}\n` };
+};
+
+const resultText = (event: EventBody, { color, width }: EventTextOptions): string | undefined => {
   switch (event.type) {
-    case 'warning':
-      return aside(diagnosticsText([event.problem], { line: event.line }));
-    case 'failure':
-      return aside(failureText(event.failure));
-    case 'artifact-progress':
-      return aside(marked(event.says));
-    case 'note':
-      return aside(marked(`${event.host ? `${event.host}: ` : ''}${event.says}`));
-    case 'taken-back':
-      return aside(marked(takenBackText(event)));
-    case 'preflight':
-      return { to: 'err', text: preflightText(event.findings, options.errorColor) };
-    case 'reviving':
-      return aside(marked(revivingText(event)));
     case 'plan':
-      return {
-        to: 'out',
-        text: planText(event.plan, { color: options.color, width: options.width, verbose: false }),
-      };
+      return planText(event.plan, { color, width, verbose: false });
     case 'file-change':
       return event.written
-        ? aside(marked(`wrote ${event.path}`))
-        : {
-            to: 'out',
-            text: marked(event.path)
-              .concat('\n', ...event.lines.map(line => `  ${line.sign} ${escapeForTerminal(line.text)}\n`))
-              .concat('\n'),
-          };
+        ? undefined
+        : marked(event.path)
+            .concat('\n', ...event.lines.map(line => `  ${line.sign} ${escapeForTerminal(line.text)}\n`))
+            .concat('\n');
     case 'therapy-proposed':
-      return { to: 'out', text: therapyText(event) };
+      return therapyText(event);
     case 'rotation-phase':
-      return { to: 'out', text: phaseText(event) };
+      return phaseText(event);
     case 'rotation-needs':
-      return { to: 'out', text: needsText(event) };
-    case 'etcd-saved':
-      return aside(marked(savedText(event)));
+      return needsText(event);
     case 'conformance-started':
-      return { to: 'out', text: `${marked(startedText(event))}\n` };
+      return `${marked(startedText(event))}\n`;
     case 'conformance-test':
-      return { to: 'out', text: `${testText(event)}\n` };
+      return `${testText(event)}\n`;
+    default:
+      return undefined;
+  }
+};
+
+/** What is told about the making, without its last newline. */
+const asideText = (event: EventBody): string | undefined => {
+  switch (event.type) {
+    case 'warning':
+      return diagnosticsText([event.problem], { line: event.line });
+    case 'failure':
+      return failureText(event.failure);
+    case 'artifact-progress':
+      return marked(event.says);
+    case 'note':
+      return marked(`${event.host ? `${event.host}: ` : ''}${event.says}`);
+    case 'taken-back':
+      return marked(takenBackText(event));
+    case 'reviving':
+      return marked(revivingText(event));
+    case 'file-change':
+      return event.written ? marked(`wrote ${event.path}`) : undefined;
+    case 'etcd-saved':
+      return marked(savedText(event));
     case 'consent-refused':
-      return event.goesOn ? undefined : aside('nothing was done');
+      return event.goesOn ? undefined : 'nothing was done';
     case 'stopping':
-      return aside(
-        `\nstopping after the current actions; once more to stop at once (${event.command} goes on from here)`,
-      );
+      return `\nstopping after the current actions; once more to stop at once (${event.command} goes on from here)`;
     default:
       return undefined;
   }

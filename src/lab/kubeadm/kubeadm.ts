@@ -8,6 +8,7 @@ import type { LabHost, LabState } from '../lab.js';
 import { type LabOptions, type LabWorld, labWorld } from '../world.js';
 import { initConfiguration, type Join, joinConfiguration } from './config.js';
 import { kubeadmFiles } from './files.js';
+import type { KubeadmFiles } from './parts.js';
 import { bringFiles, onHost, prepareHost } from './host.js';
 
 /** Seconds from files on fresh hosts to all nodes Ready, and each part of it. */
@@ -50,42 +51,27 @@ export const kubeadmUp = async (
   const prepare = await clock('hosts prepared', () =>
     Promise.all(lab.hosts.map(host => prepareHost(world, lab, host, files))),
   );
-  const init = await clock(`init on ${first.name}`, () =>
-    kubeadm(
-      world,
-      lab,
-      first,
-      'init',
-      initConfiguration(first, join, files),
-      `--upload-certs --skip-token-print --skip-phases=preflight,addon${files.addons ? '/coredns' : ''}`,
-    ),
-  );
+  const init = await clock(`init on ${first.name}`, () => initialized(world, lab, first, join, files));
   if (files.addons) await clock('CoreDNS applied', () => onHost(world, lab, first, coredns));
+  const joined = (host: LabHost, leads: boolean) =>
+    kubeadm(world, lab, host, 'join', joinConfiguration(first, host, leads, join, files), '--skip-phases=preflight');
   const joins: number[] = [];
   // One at a time: etcd refuses a member while the last one has not started.
-  for (const host of others)
-    joins.push(
-      await clock(`${host.name} joined`, () =>
-        kubeadm(world, lab, host, 'join', joinConfiguration(first, host, true, join, files), '--skip-phases=preflight'),
-      ),
-    );
-  const workersTook = await clock('workers joined', () =>
-    Promise.all(
-      workers.map(host =>
-        kubeadm(
-          world,
-          lab,
-          host,
-          'join',
-          joinConfiguration(first, host, false, join, files),
-          '--skip-phases=preflight',
-        ),
-      ),
-    ),
-  );
+  for (const host of others) joins.push(await clock(`${host.name} joined`, () => joined(host, true)));
+  const workersTook = await clock('workers joined', () => Promise.all(workers.map(host => joined(host, false))));
   const ready = await clock('all nodes Ready', () => allReady(world, lab, first));
   return { prepare, init, joins, workers: workersTook, ready, total: clock.total() };
 };
+
+const initialized = (world: LabWorld, lab: LabState, first: LabHost, join: Join, files: KubeadmFiles) =>
+  kubeadm(
+    world,
+    lab,
+    first,
+    'init',
+    initConfiguration(first, join, files),
+    `--upload-certs --skip-token-print --skip-phases=preflight,addon${files.addons ? '/coredns' : ''}`,
+  );
 
 const freshJoin = (port: number): Join => ({
   port,

@@ -10,7 +10,7 @@ import { type Deadline, deadline } from '../deadline.js';
 import { dialled, late } from './dial.js';
 import { floods } from '../bounds.js';
 import { failed, interrupted } from '../failures.js';
-import { hostKey } from './host-key.js';
+import { type HostKey, hostKey } from './host-key.js';
 import { readKeys } from './keys.js';
 import { type Trust, trust } from './trust.js';
 import type { Wire } from '../wire.js';
@@ -86,17 +86,7 @@ const login = (
       if (error.level === 'agent' || error.message.startsWith('Error while signing')) agentErrors.push(error.message);
       else reject(verdict ?? explained(host, error, offers, agentErrors));
     });
-    client.once('close', () =>
-      reject(
-        verdict ??
-          failed(
-            host.name,
-            'unreachable',
-            'the host closed the connection during the login',
-            'look at its sshd: journalctl -u ssh; too many connections at once (MaxStartups) look like this too',
-          ),
-      ),
-    );
+    client.once('close', () => reject(verdict ?? hungUp(host)));
     client.connect({
       sock: sock as never,
       username: host.ssh.user,
@@ -106,19 +96,25 @@ const login = (
       authHandler: offers.handler,
       algorithms: { serverHostKey: [...new Set([...known.algorithms, ...hostKeyTypes])] as ServerHostKeyAlgorithm[] },
       hostVerifier: (blob: Buffer, answer: (good: boolean) => void) => {
-        limit.pauseFor(known.verify(hostKey(blob))).then(
-          refusal => {
-            verdict = refusal;
-            answer(refusal === undefined);
-          },
-          error => {
-            verdict = error;
-            answer(false);
-          },
-        );
+        void refusalOf(hostKey(blob), known, limit).then(refusal => {
+          verdict = refusal;
+          answer(refusal === undefined);
+        });
       },
     });
   });
+
+/** While a person is asked, the login's time stands still. Never rejects. */
+const refusalOf = (key: HostKey, known: Trust, limit: Deadline): Promise<WorldFailed | undefined> =>
+  limit.pauseFor(known.verify(key)).catch(error => error);
+
+const hungUp = (host: Target): WorldFailed =>
+  failed(
+    host.name,
+    'unreachable',
+    'the host closed the connection during the login',
+    'look at its sshd: journalctl -u ssh; too many connections at once (MaxStartups) look like this too',
+  );
 
 const explained = (
   host: Target,
@@ -144,33 +140,15 @@ const explained = (
 };
 
 const wire = (host: Target, client: Client, socket: Duplex): Wire => {
-  let closed = false;
-  let last: Error | undefined;
-  let dropped: WorldFailed | undefined;
-  const drop = (why: WorldFailed): void => {
-    dropped ??= why;
-    client.destroy();
-    socket.destroy();
-  };
+  const life = lifeOf(host, client, socket);
+  const { lost, drop } = life;
   const watched = watch(socket, () => drop(floods(host.name)));
-  client.on('error', error => {
-    last = error;
-  });
-  const lost = new Promise<WorldFailed | undefined>(resolve => {
-    client.once('close', () => resolve(closed ? undefined : (dropped ?? gone(host, last))));
-  });
-  const attempt = async <T>(begin: (done: (error: Error | undefined, result: T) => void) => void): Promise<T> => {
-    if (closed) throw failed(host.name, 'unreachable', 'the connection was closed');
+  const attempt = async <T>(begin: (done: Done<T>) => void): Promise<T> => {
+    if (life.isClosed()) throw wasClosed(host);
     return Promise.race([
-      new Promise<T>((resolve, reject) => {
-        try {
-          begin((error, result) => (error ? reject(error) : resolve(result)));
-        } catch (error) {
-          reject(error);
-        }
-      }),
+      calledBack(begin),
       lost.then(failure => {
-        throw failure ?? failed(host.name, 'unreachable', 'the connection was closed');
+        throw failure ?? wasClosed(host);
       }),
     ]);
   };
@@ -190,15 +168,52 @@ const wire = (host: Target, client: Client, socket: Duplex): Wire => {
           throw forwardFailed(host, address, port, error);
         }),
       ),
-    close() {
+    close: life.close,
+    drop,
+  };
+};
+
+type Done<T> = (error: Error | undefined, result: T) => void;
+
+/** What ssh2 throws and what it calls back with are one. */
+const calledBack = <T>(begin: (done: Done<T>) => void): Promise<T> =>
+  new Promise<T>((resolve, reject) => {
+    try {
+      begin((error, result) => (error ? reject(error) : resolve(result)));
+    } catch (error) {
+      reject(error);
+    }
+  });
+
+/** How a connection ends: closed by us, dropped for a reason, or lost. */
+const lifeOf = (host: Target, client: Client, socket: Duplex) => {
+  let closed = false;
+  let last: Error | undefined;
+  let dropped: WorldFailed | undefined;
+  const drop = (why: WorldFailed): void => {
+    dropped ??= why;
+    client.destroy();
+    socket.destroy();
+  };
+  client.on('error', error => {
+    last = error;
+  });
+  return {
+    drop,
+    lost: new Promise<WorldFailed | undefined>(resolve => {
+      client.once('close', () => resolve(closed ? undefined : (dropped ?? gone(host, last))));
+    }),
+    isClosed: () => closed,
+    close: () => {
       closed = true;
       client.end();
       // A host that does not hang up must not keep anybody here.
       setTimeout(() => drop(interrupted(host.name)), 2000).unref();
     },
-    drop,
   };
 };
+
+const wasClosed = (host: Target): WorldFailed => failed(host.name, 'unreachable', 'the connection was closed');
 
 const gone = (host: Target, error: Error | undefined): WorldFailed =>
   failed(
