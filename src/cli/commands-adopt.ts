@@ -11,8 +11,9 @@ export const adopt = (group: string, world: NonNullable<CommandSpec['exits']>): 
     'Looks at the hosts of a running cluster of kubeadm, kubespray, KubeKey or RKE1 and writes a cluster file of it: ' +
     'every value with the place where it was read, arguments word for word. Then it says what the file cannot say, ' +
     'what a kw up would change, what must not be touched and what nobody could see. No host is changed, no key is ' +
-    'copied. With that file kw doctor, heal, status, certs, backup, kubeconfig and token work; whatever would set ' +
-    'the cluster up anew is refused while adopted: stands in it. Refused where another owner lives (k3s, RKE2, ' +
+    'copied. With that file kw doctor, heal, status, certs, backup, kubeconfig and token work, and kw ' +
+    'plan says what stands between it and a cluster of its own; whatever would set the cluster up anew is refused ' +
+    'while adopted: stands in it. Refused where another owner lives (k3s, RKE2, ' +
     'Talos, a cloud), where hosts are of two clusters, and where a control plane or a member of etcd was not named.',
   options: [
     { flags: '--hosts <list>', says: 'all control planes, hosts of etcd and workers: a,b,root@c:22' },

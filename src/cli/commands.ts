@@ -92,7 +92,8 @@ export const commands: readonly CommandSpec[] = [
     summary: 'show what would change, per host, and change nothing',
     about:
       'Looks at every host in one round trip and shows what differs from the cluster file: with diffs ' +
-      '(secrets masked), what restarts, the risk and an estimate of the time.',
+      '(secrets masked), what restarts, the risk and an estimate of the time. With a file of kw adopt: what it would ' +
+      'take to make a cluster of Kubewizard of it, and what stands in the way.',
     options: [
       json,
       until,

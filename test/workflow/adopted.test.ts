@@ -14,6 +14,7 @@ import { readCluster } from '../../src/spec/index.js';
 import { backup, listedBackups } from '../../src/workflow/backup.js';
 import { certs } from '../../src/workflow/certs.js';
 import { type ClusterFile, folderOf } from '../../src/workflow/cluster-file.js';
+import { conversion } from '../../src/workflow/convert.js';
 import { doctor, evidence, explain } from '../../src/workflow/doctor.js';
 import { drift } from '../../src/workflow/drift.js';
 import { heal } from '../../src/workflow/heal.js';
@@ -97,6 +98,7 @@ const given = (carried: string, mark = true, { agrees = true, keys = {} as Recor
 const save = (): Promise<void> => Promise.reject(new Error('the file is not written'));
 type Story = (file: ClusterFile, ports: Ports) => Promise<unknown>;
 const looking: Readonly<Record<string, Story>> = {
+  plan: conversion,
   status,
   doctor: (file, ports) => doctor({ file: async () => file }, ports),
   explain: (file, ports) => explain('Unauthorized', { file: async () => file }, ports),
@@ -107,7 +109,7 @@ const looking: Readonly<Record<string, Story>> = {
 };
 const anna = { user: 'anna', groups: [], life: 3_600_000, breaksGlass: false };
 const changing: Readonly<Record<string, Story>> = {
-  plan: (file, ports) => plan(file, ports),
+  'plan --until': (file, ports) => plan(file, ports, { until: 'etcd' }),
   'plan --take-over': (file, ports) => plan(file, ports, { takeOver: [`kw-1=${idOf(kubeadms).slice(0, 12)}`] }),
   up: (file, ports) => up(file, ports, { yes: true }),
   'up --take-over': (file, ports) =>
@@ -213,7 +215,7 @@ describe.each(Object.entries(looking))('%s', (name, story) => {
   });
 });
 
-test.each(['plan', 'up', 'reset'])(
+test.each(['plan --until', 'up', 'reset'])(
   '%s with a file that lost its mark is refused as ever, also after looking',
   async word => {
     const looked = given(carrying(kubeadms));
@@ -259,7 +261,7 @@ describe('keys of a cluster of others', () => {
     expect((await refusalOf(asks(w))).message).toContain('keeps it elsewhere');
   });
 
-  test.each(['plan', 'up', 'reset'])('that are kept let no %s in that has lost its mark', async word => {
+  test.each(['plan --until', 'up', 'reset'])('that are kept let no %s in that has lost its mark', async word => {
     const w = given(carrying(kubeadms), true, { keys: keysOf(kubeadms) });
     await asks(w);
     const { message } = await refusalOf((changing[word] as Story)(fileOf(w.at, false), w.ports));

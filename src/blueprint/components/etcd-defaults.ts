@@ -22,11 +22,13 @@ export const ourEtcdDefaults = (version: string): Readonly<Record<string, string
   ...corruptionChecks(version),
 });
 
+/** The file, and which etcd is brought for it. */
+export interface Brought extends Pick<HostContext, 'spec'> {
+  readonly artifacts: { readonly binaries: { readonly etcd?: { readonly version: string } } };
+}
+
 /** With what the owner's flags say. */
-export const etcdDefaults = ({
-  artifacts,
-  spec,
-}: Pick<HostContext, 'artifacts' | 'spec'>): Readonly<Record<string, string>> => {
+export const etcdDefaults = ({ artifacts, spec }: Brought): Readonly<Record<string, string>> => {
   const version = artifacts.binaries.etcd?.version ?? '';
   const owners = spec.components.etcd.extraArgs;
   return { ...ourEtcdDefaults(version), ...owners, ...gates(version, owners['feature-gates']) };

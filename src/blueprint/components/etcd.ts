@@ -3,7 +3,7 @@ import { certificate, etcdHosts, etcdRows } from '../access/certificates.js';
 import { formerAddresses } from '../access/former-addresses.js';
 import type { HostContext } from '../input.js';
 import { bin, pki, units } from '../render/paths.js';
-import { etcdDefaults, makeUser, ownData, runsAs } from './etcd-defaults.js';
+import { type Brought, etcdDefaults, makeUser, ownData, runsAs } from './etcd-defaults.js';
 import { etcdKeeping } from './etcd-keeping.js';
 import { etcdClientPort, etcdPeerPort, healthOf } from '../../model/components.js';
 import { command, oomScore, supervised, unit } from '../render/unit.js';
@@ -172,12 +172,17 @@ function etcdUnit(site: HostContext): string {
 const startLine = (site: HostContext, more: Readonly<Record<string, string>> = {}): string =>
   command(`${bin}/etcd`, { ...etcdFlags(site), ...more });
 
-const etcdFlags = (site: HostContext): Record<string, string> => ({
+/** A member, and what its host says of it. */
+export interface MemberSite extends Brought, Pick<HostContext, 'host'> {
+  readonly fact: Pick<HostContext['fact'], 'etcdDataExists' | 'etcdInitial'>;
+}
+
+export const etcdFlags = (site: MemberSite): Record<string, string> => ({
   ...identity(site),
   ...etcdDefaults(site),
 });
 
-const identity = ({ spec, host, fact }: HostContext): Record<string, string> => ({
+const identity = ({ spec, host, fact }: MemberSite): Record<string, string> => ({
   name: host.name,
   'data-dir': '/var/lib/etcd',
   'initial-cluster': initialCluster(spec, host, fact),

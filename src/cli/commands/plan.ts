@@ -7,11 +7,13 @@ import { unenforcedText } from '../../plan/unenforced.js';
 import { explainDefaults } from '../../spec/index.js';
 import { stops } from '../../workflow/build/preflight.js';
 import { type ClusterFile, readClusterFile } from '../../workflow/cluster-file.js';
+import { conversion } from '../../workflow/convert.js';
 import { plan as planned } from '../../workflow/plan.js';
 import type { AccessOptions } from '../access-options.js';
 import { explainRoute } from '../../transport/connect.js';
 import { mistaken } from '../../workflow/mistaken.js';
 import { colored, surroundings, telling } from '../ports.js';
+import { conversionText } from '../view/conversion.js';
 import { routeJson, routeText } from '../view/ssh.js';
 import { table } from '../view/table.js';
 
@@ -48,6 +50,8 @@ export async function run({
   const cluster = await readClusterFile(file);
   if (explain) return explained(cluster, file, json);
   if (explainSsh !== undefined) return explainedSsh(cluster, explainSsh, json);
+  if (cluster.spec.adopted && until === undefined && takeOver === undefined && newEtcd === undefined)
+    return converted(cluster, { json, verbose, access });
   const { plan, preflight } = await telling({ json, access }, ports =>
     planned(cluster, ports, { until, takeOver, newEtcd }),
   );
@@ -60,6 +64,22 @@ export async function run({
   if (stops(preflight)) return exitCodes.refused;
   return plan.steps.length > 0 ? changes : plan.unseen.length > 0 ? unseenHosts : 0;
 }
+
+interface Shown {
+  readonly json: boolean | undefined;
+  readonly verbose: boolean;
+  readonly access: AccessOptions;
+}
+
+/** Of a cluster that others built: what stands between it and Kubewizard's own. */
+const converted = async (cluster: ClusterFile, { json, verbose, access }: Shown): Promise<number> => {
+  const report = await telling({ json, access }, ports => conversion(cluster, ports));
+  process.stdout.write(
+    json ? `${JSON.stringify(report, null, 2)}\n` : conversionText(report, { colors: colored(1), verbose }),
+  );
+  if (report.verdict === 'blocked') return exitCodes.refused;
+  return report.verdict === 'unknown' ? unseenHosts : changes;
+};
 
 const explained = ({ text, spec }: ClusterFile, file: string, json: boolean | undefined): number => {
   const notes = [...explainDefaults(text, file), ...productionDefaults(spec)];

@@ -21,9 +21,9 @@ export const upgradeText = (report: UpgradeReport, { colors, verbose = false }: 
     '',
     ...report.findings
       .filter(one => verbose || one.severity !== 'note')
-      .flatMap(one => [...finding(one, color, verbose ? Number.POSITIVE_INFINITY : shownHits), '']),
+      .flatMap(one => [...findingLines(one, color, verbose ? Number.POSITIVE_INFINITY : shownHits), '']),
     ...notes(report, verbose),
-    ...unseen(report, color, verbose),
+    ...unseenLines(report, color, verbose),
   ];
   return `${lines.join('\n').trimEnd()}\n`;
 };
@@ -44,7 +44,11 @@ const counted = (many: number, what: string): string => `${many} ${what}${many =
 
 const words: Readonly<Record<Severity, string>> = { blocker: 'BLOCKER', warning: 'warning', note: 'note' };
 
-const finding = (one: UpgradeFinding, color: Colors, most: number): readonly string[] => {
+interface Found extends Omit<UpgradeFinding, 'rule'> {
+  readonly rule: string;
+}
+
+export const findingLines = (one: Found, color: Colors, most: number): readonly string[] => {
   const paint = one.severity === 'blocker' ? color.red : one.severity === 'warning' ? color.yellow : color.dim;
   const since = one.into === undefined ? '' : ` (${one.into})`;
   return [
@@ -64,7 +68,11 @@ const notes = ({ findings }: UpgradeReport, verbose: boolean): readonly string[]
     : [`${counted(all.length, 'thing')} to know (--verbose): ${[...new Set(all.map(one => one.rule))].join(', ')}`, ''];
 };
 
-const unseen = ({ missing }: UpgradeReport, color: Colors, verbose: boolean): readonly string[] =>
+export const unseenLines = (
+  { missing }: Pick<UpgradeReport, 'missing'>,
+  color: Colors,
+  verbose: boolean,
+): readonly string[] =>
   missing.length === 0
     ? []
     : [

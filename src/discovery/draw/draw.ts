@@ -13,7 +13,7 @@ import { membersOf, planesOf, runs, wholeness } from '../owner/whole.js';
 import { drawConfig } from './configs.js';
 import { type Held, type Line, lineKinds, type Part, type Seen } from './drawing.js';
 import { fileText } from './file-text.js';
-import { drawFlags, ownFlags } from './flags.js';
+import { drawFlags, type FlagChange, flagChanges, ownFlags } from './flags.js';
 import { drawHosts } from './hosts.js';
 import { drawIdentity } from './identity.js';
 import { formLines, heldOfPods, keepLines } from './keep.js';
@@ -70,7 +70,7 @@ const drawn = (seen: Seen): Drawn => {
   const lines: readonly Line[] = [
     ...all.flatMap(part => part.lines),
     ...held.map((one): Line => ({ kind: 'held', says: heldText(one) })),
-    ...flagChanges(seen, checked.value),
+    ...changeLines(seen, checked.value),
     ...formLines(seen),
     ...keepLines(seen),
   ];
@@ -138,16 +138,15 @@ function drawComponents(seen: Seen, spec: ClusterSpec): Part {
 }
 
 /** Of the three that Kubewizard tells all in flags: each that would come, go or change. */
-const flagChanges = (seen: Seen, spec: ClusterSpec): readonly Line[] =>
+const changeLines = (seen: Seen, spec: ClusterSpec): readonly Line[] =>
   (['apiserver', 'controllerManager', 'scheduler'] as const).flatMap(key => {
     const by = new Map<string, string[]>();
     for (const { told, host } of seen.planes.flatMap(plane =>
       drawFlags(key, [plane], spec).told.map(one => ({ told: one, host: nameIn(seen, spec, plane.name) })),
     )) {
-      const own = ownFlags(key, spec, host);
-      for (const name of [...new Set([...told.flags.keys(), ...Object.keys(own)])].sort()) {
-        const says = change(name, told.flags.get(name)?.values, own[name]);
-        if (says !== undefined) by.set(says, [...(by.get(says) ?? []), told.host]);
+      for (const one of flagChanges(told, ownFlags(key, spec, host))) {
+        const says = changeText(one);
+        by.set(says, [...(by.get(says) ?? []), told.host]);
       }
     }
     return [...by].map(
@@ -158,11 +157,10 @@ const flagChanges = (seen: Seen, spec: ClusterSpec): readonly Line[] =>
     );
   });
 
-const change = (name: string, now: readonly string[] | undefined, own: string | undefined): string | undefined => {
-  if (now === undefined) return `--${name}=${own} would come`;
+const changeText = ({ name, now, becomes }: FlagChange): string => {
+  if (now === undefined) return `--${name}=${becomes} would come`;
   const words = now.map(value => `--${name}=${value}`).join(' ');
-  if (own === undefined) return `${words} would go`;
-  return now.length === 1 && now[0] === own ? undefined : `${words} would become --${name}=${own}`;
+  return becomes === undefined ? `${words} would go` : `${words} would become --${name}=${becomes}`;
 };
 
 /** The chart may call a host otherwise than its Node is called. */

@@ -26,6 +26,23 @@ export const ownFlags = (key: ComponentKey, spec: ClusterSpec, host: string): Re
   return key === 'scheduler' ? schedulerFlags({ spec }) : {};
 };
 
+/** Of one flag: what a host tells it now, and what Kubewizard would. */
+export interface FlagChange {
+  readonly name: string;
+  /** Absent: it would come. */
+  readonly now?: readonly string[];
+  /** Absent: it would go. */
+  readonly becomes?: string;
+}
+
+export const flagChanges = (told: Told, own: Readonly<Record<string, string>>): readonly FlagChange[] =>
+  [...new Set([...told.flags.keys(), ...Object.keys(own)])].sort().flatMap((name): readonly FlagChange[] => {
+    const [now, becomes] = [told.flags.get(name)?.values, own[name]];
+    return now?.length === 1 && now[0] === becomes
+      ? []
+      : [{ name, ...(now && { now }), ...(becomes !== undefined && { becomes }) }];
+  });
+
 /** Said by other keys of the file: hosts, roles, networks. Whatever the values are, the hosts' own files have them. */
 const elsewhere: Readonly<Record<ComponentKey, readonly string[]>> = {
   etcd: [],

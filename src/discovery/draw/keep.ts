@@ -58,20 +58,25 @@ const parts: readonly string[] = Object.values(componentKeys);
 
 /** A proxy to the API servers, keepalived, kube-vip: whatever its owner lays beside the control plane. */
 const otherPods = ({ chart }: Seen): readonly string[] =>
-  [...chart.hosts.values()].flatMap(host =>
-    staticPods(host)
-      .filter(pod => !parts.some(program => containerOf(pod, program)))
-      .map(({ path }) => `${host.name}: the static pod ${path}`),
-  );
+  [...chart.hosts.values()].flatMap(host => otherPodsOf(host).map(path => `${host.name}: the static pod ${path}`));
+
+export const otherPodsOf = (host: HostChart): readonly string[] =>
+  staticPods(host)
+    .filter(pod => !parts.some(program => containerOf(pod, program)))
+    .map(({ path }) => path);
 
 const formerTimers = /\/systemd\/system\/(k8s-certs-renew|backup-etcd|etcd-backup|kubeadm-certs-[\w-]*)\.service$/;
 
 const timers = ({ chart }: Seen): readonly string[] =>
   [...chart.hosts.values()].flatMap(host =>
-    ('value' in host.files ? host.files.value : [])
-      .filter(({ path }) => formerTimers.test(path))
-      .map(({ path }) => `${host.name}: ${path} of its builder works on (stop it before anybody else does its work)`),
+    timersOf(host).map(
+      path => `${host.name}: ${path} of its builder works on (stop it before anybody else does its work)`,
+    ),
   );
+
+/** Units of the former builder that renew certificates or take backups. */
+export const timersOf = (host: HostChart): readonly string[] =>
+  ('value' in host.files ? host.files.value : []).map(({ path }) => path).filter(path => formerTimers.test(path));
 
 /** Of static pods: what they have beside their arguments. */
 export const heldOfPods = (seen: Seen): readonly Held[] =>

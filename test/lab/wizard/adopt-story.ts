@@ -9,6 +9,7 @@ import { join } from 'node:path';
 import { parse } from 'yaml';
 import type { NewestHere } from '../../../src/artifacts/index.js';
 import { minorOf, releases } from '../../../src/catalog/index.js';
+import type { ConversionReport } from '../../../src/discovery/conversion/judge.js';
 import { kubeadmUp, type LabState } from '../../../src/lab/index.js';
 import type { Stage } from '../scenario.js';
 import { healed, withKeys, withoutKeys } from './adopted-cluster.js';
@@ -99,13 +100,26 @@ const looked = async (t: Stage, version: string): Promise<void> => {
   await t.ok(['bundle', '-o', 'a.kwbundle', '--accept-new']);
   assert.equal((await t.kw(['backup', 'list', '--accept-new'])).code, 2, 'there is none');
   assert.match((await t.kw(['plan', '--explain-defaults'])).stdout, /network\.pods/);
+  await wouldConvert(t);
   const certs = await t.kw(['certs', '--json', '--accept-new']);
   assert.ok((JSON.parse(certs.stdout) as { certificates: readonly unknown[] }).certificates.length > 5, certs.stderr);
 };
 
+/** Nothing of it is carried out: that nothing stands in the way is what a plain cluster of kubeadm must hear. */
+const wouldConvert = async (t: Stage): Promise<void> => {
+  t.note((await t.kw(['plan', '--accept-new'])).stdout);
+  const { code, stdout, stderr } = await t.kw(['plan', '--json', '--accept-new']);
+  const { verdict, findings, turns } = JSON.parse(stdout) as ConversionReport;
+  assert.deepEqual([code, verdict], [2, 'clear'], `${JSON.stringify(findings, undefined, 1)}${stderr}`);
+  assert.deepEqual(
+    turns.map(({ host, programs }) => [host, programs.length]),
+    fileOf(t).hosts.map(({ name, roles }) => [name, roles.includes('controlPlane') ? 5 : 1]),
+  );
+};
+
 const fileOf = (t: Stage) =>
   parse(readFileSync(join(t.dir, 'cluster.yaml'), 'utf8')) as {
-    readonly hosts: readonly { readonly address: string }[];
+    readonly hosts: readonly { readonly name: string; readonly address: string; readonly roles: readonly string[] }[];
     readonly ssh: { readonly key: string };
   };
 const addresses = async (t: Stage): Promise<string> =>
@@ -115,7 +129,7 @@ const addresses = async (t: Stage): Promise<string> =>
 const key = (t: Stage): string => fileOf(t).ssh.key;
 
 const changing = (version: string): readonly (readonly string[])[] => [
-  ['plan'],
+  ['plan', '--until', 'etcd'],
   ['up', '--yes'],
   ['up', '--yes', '--take-over', 'kw-1=unidentified'],
   ['reset', '--yes-i-mean', 'kubernetes'],
