@@ -4,6 +4,7 @@ import { closeSync, mkdirSync, openSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { failed } from './failure.js';
+import { endGroup, endsWithUs } from './ends-with-us.js';
 
 export interface Command {
   readonly argv: readonly [string, ...string[]];
@@ -48,9 +49,11 @@ function exitOf({ argv, cwd, env, signal, says, holds }: Command, log: number): 
     stdio: ['ignore', log, log],
     detached: true,
   });
+  const { pid } = child;
   const stop = () => {
-    if (child.pid) process.kill(-child.pid, 'SIGTERM');
+    if (pid) endGroup(pid);
   };
+  const ended = pid ? endsWithUs(pid) : () => {};
   signal?.addEventListener('abort', stop, { once: true });
   return new Promise<number | string>((resolve, reject) => {
     child.once('error', error =>
@@ -65,5 +68,8 @@ function exitOf({ argv, cwd, env, signal, says, holds }: Command, log: number): 
     child.once('close', (code, killed) =>
       signal?.aborted ? reject(signal.reason) : resolve(code ?? killed ?? 'nothing'),
     );
-  }).finally(() => signal?.removeEventListener('abort', stop));
+  }).finally(() => {
+    ended();
+    signal?.removeEventListener('abort', stop);
+  });
 }
