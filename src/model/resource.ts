@@ -183,10 +183,24 @@ export type Rollback =
   /** It stays, and why. */
   | { readonly by: 'nobody'; readonly why: string };
 
+/** What a kind is to others, said by itself: plans and stories go by this, and name no kind. */
+export interface Traits {
+  /** What a host runs of it, or what it is to that which runs. */
+  readonly role?: 'unit' | 'pod' | 'program' | 'configuration' | 'installed';
+  /** Its key is a path on its host. `partly`: more of it is behind a link, or in a file beside it. */
+  readonly path?: 'whole' | 'partly';
+  /** The words by which commands mean it, where that is not its key. */
+  named?(key: string, changes: readonly { readonly field: string }[]): readonly string[];
+  /** It is waited for, or done in passing: nobody can change it. */
+  readonly passing?: true;
+  /** A change of this field is of all of it; its other fields come and go while it is there. */
+  readonly whole?: string;
+}
+
 /**
  * A kind of thing that can be wanted: three pure functions, what others must know of it, and two for tests and reset.
  */
-export interface Kind<K extends string, Want, Have> {
+export interface Kind<K extends string, Want, Have> extends Traits {
   readonly kind: K;
   read(key: string, want: Want): Fact<Have>;
   /** [] means converged. */

@@ -3,6 +3,7 @@ import { createColors } from 'picocolors';
 import { stringify } from 'yaml';
 import type { Step } from '../model/plan.js';
 import type { Change } from '../model/resource.js';
+import { traitsOf } from '../resources/index.js';
 import { marked } from '../shell/terminal.js';
 import { isNewText } from './fold.js';
 import { lineDiff, type Line } from './line-diff.js';
@@ -34,15 +35,16 @@ export const onlyReloads = ({ changes }: Pick<Step, 'changes'>): boolean =>
 /** + the thing is new, - it goes, ! it restarts, ~ something of it changes, be it a field that comes or goes. */
 function signOf({ kind, changes }: Step): '+' | '-' | '!' | '~' {
   if (changes.some(change => change.verb === 'restart')) return '!';
-  if (kind === 'object') return signOfObject(changes);
+  const { whole } = traitsOf(kind);
+  if (whole !== undefined) return signOfPart(changes, whole);
   if (changes.every(change => change.verb === 'create')) return '+';
   return changes.some(change => change.verb === 'delete') ? '-' : '~';
 }
 
-/** An object that is there has fields; what is new or goes as a whole is called `object`. */
-const signOfObject = (changes: readonly Change[]): '+' | '-' | '~' => {
-  const whole = changes.find(({ field }) => field === 'object');
-  return whole === undefined ? '~' : whole.verb === 'create' ? '+' : '-';
+/** What is there has fields; where it is new or goes, it does so as a whole. */
+const signOfPart = (changes: readonly Change[], whole: string): '+' | '-' | '~' => {
+  const change = changes.find(({ field }) => field === whole);
+  return change === undefined ? '~' : change.verb === 'create' ? '+' : '-';
 };
 
 /** Short values on one line, long ones as a diff. Of what is new only the size, unless asked for. */

@@ -1,5 +1,6 @@
 /** What a step does to what runs already, and whose turn that is. */
 import type { Step } from '../model/plan.js';
+import { traitsOf } from '../resources/index.js';
 
 /** In this order components change their version: nothing is ever newer than what it talks to. */
 export const tiers = ['etcd', 'api', 'balancer', 'controllers', 'node'] as const;
@@ -12,12 +13,20 @@ export const disrupts = (step: Step): boolean => step.serial !== undefined;
 
 /** A unit that does not run, and will. */
 export const starts = (step: Step): boolean =>
-  step.kind === 'service' && step.changes.some(({ field, to }) => field === 'running' && to === 'running');
+  isUnit(step) && step.changes.some(({ field, to }) => field === 'running' && to === 'running');
 
-export const isRunner = ({ kind }: Named): boolean => kind === 'service' || kind === 'staticPod';
+const roleOf = ({ kind }: Pick<Step, 'kind'>) => traitsOf(kind).role;
+
+export const isUnit = (step: Pick<Step, 'kind'>): boolean => roleOf(step) === 'unit';
+
+export const isRunner = (step: Pick<Step, 'kind'>): boolean => isUnit(step) || roleOf(step) === 'pod';
+
+export const isProgram = (step: Pick<Step, 'kind'>): boolean => roleOf(step) === 'program';
+
+export const isConfiguration = (step: Pick<Step, 'kind'>): boolean => roleOf(step) === 'configuration';
 
 /** A file or a program: what runs reads it, and has it as it was until its own turn. */
-export const isInput = ({ kind }: Pick<Step, 'kind'>): boolean => kind === 'file' || kind === 'artifact';
+export const isInput = (step: Pick<Step, 'kind'>): boolean => isConfiguration(step) || isProgram(step);
 
 /** `kubelet` of `kubelet.service` and `/usr/local/bin/kubelet`. */
 export const programOf = ({ key }: Pick<Step, 'key'>): string =>
@@ -37,12 +46,11 @@ const tierOfProgram: Readonly<Record<string, Tier>> = {
 
 export const tierOf = (step: Named): Tier =>
   tierOfProgram[programOf(step)] ??
-  (step.stage === 'etcd' ? 'etcd' : step.stage === 'control-plane' || step.kind === 'file' ? 'api' : 'node');
+  (step.stage === 'etcd' ? 'etcd' : step.stage === 'control-plane' || isConfiguration(step) ? 'api' : 'node');
 
 /** The version that comes with this step (`1.30.2`), where it brings a program of Kubernetes or etcd. */
 export const bringsVersion = (step: Step): string | undefined => {
-  if (step.kind !== 'artifact' || !(programOf(step) in tierOfProgram) || programOf(step) === 'containerd')
-    return undefined;
+  if (!isProgram(step) || !(programOf(step) in tierOfProgram) || programOf(step) === 'containerd') return undefined;
   const to = step.changes.find(change => change.field === 'version')?.to;
   return typeof to === 'string' && to !== 'absent' ? to.split(' ')[0] : undefined;
 };

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import type { Member, Plan, Step } from '../model/plan.js';
-import type { Resource, ResourceId } from '../model/resource.js';
+import { idOf, type Resource, type ResourceId } from '../model/resource.js';
 import { predictedPlans, type Planned } from './predict-changes.js';
 import { graphOf, type Graph } from './graph.js';
 import { allowed } from './leave-out.js';
@@ -65,34 +65,30 @@ function stepsOf(
     if (!plan || !resource || !seen || 'missing' in seen) continue;
     const named = names.get(after) ?? after.map(each => graph.ids[each] ?? '');
     names.set(after, named);
-    const { host, kind, key, stage, because } = resource;
-    const {
-      changes,
-      remedy: { actions, risk, seconds = 0, lifeline },
-    } = plan;
-    const any = resource.afterAny && oneOf(resource.afterAny, graph, looked, planned);
-    const { cost = 0, serialClass } = kinds[kind] ?? {};
-    const serial = serialClass?.({ key, stage, changes });
-    steps.push({
-      ...(serial ? { serial } : {}),
-      ...(cost + seconds > 0 ? { seconds: cost + seconds } : {}),
-      ...(any ? { afterAny: any } : {}),
-      ...(lifeline ? { lifeline } : {}),
-      id: graph.ids[at] ?? '',
-      host,
-      kind,
-      key,
-      stage,
-      because,
-      changes,
-      actions,
-      risk,
-      after: named,
-      question: seen.question,
-      seen: seen.digest,
-    });
+    const afterAny = resource.afterAny && oneOf(resource.afterAny, graph, looked, planned);
+    steps.push(stepOf(resource, seen, plan, { after: named, afterAny }, kinds[resource.kind]));
   }
   return steps;
+}
+
+function stepOf(
+  resource: Resource,
+  seen: Exclude<Reading, { readonly missing: string }>,
+  { changes, remedy: { actions, risk, seconds = 0, lifeline } }: Planned,
+  { after, afterAny }: { readonly after: Step['after']; readonly afterAny: Step['afterAny'] },
+  { cost = 0, serialClass }: Partial<KindTable[string]> = {},
+): Step {
+  const { host, kind, key, stage, because } = resource;
+  const serial = serialClass?.({ key, stage, changes });
+  return {
+    ...(serial ? { serial } : {}),
+    ...(cost + seconds > 0 ? { seconds: cost + seconds } : {}),
+    ...(afterAny ? { afterAny } : {}),
+    ...(lifeline ? { lifeline } : {}),
+    ...{ id: idOf(resource), host, kind, key, stage, because, changes, actions, risk, after },
+    question: seen.question,
+    seen: seen.digest,
+  };
 }
 
 /** Undefined: one of them is as wanted already, or none of them is in the plan. */

@@ -1,5 +1,5 @@
 import type { Member, Plan, Probe, Step, Turn, Wave, WayBack } from '../model/plan.js';
-import { bringsVersion, programOf, replacesVersion, type Tier } from './disruption.js';
+import { bringsVersion, isUnit, programOf, replacesVersion, type Tier } from './disruption.js';
 
 /** What one host restarts in one go. */
 export interface Run {
@@ -54,8 +54,6 @@ const turnOf = ({ host, steps }: Run, held: readonly Step[]): Turn => ({
   ...(steps.some(({ lifeline }) => lifeline) ? { armed: true } : {}),
 });
 
-const isUnit = ({ kind }: Step): boolean => kind === 'service';
-
 const drainsIn = (runs: readonly Run[]): Pick<Wave, 'drains'> => {
   const drains = runs.filter(run => run.drain).map(run => run.host);
   return drains.length > 0 ? { drains } : {};
@@ -64,7 +62,7 @@ const drainsIn = (runs: readonly Run[]): Pick<Wave, 'drains'> => {
 const backup: Probe = { probe: 'etcd-backup', says: 'a snapshot of etcd is taken and verified' };
 
 function beforeOf(steps: readonly Step[], { members, brings }: Way, isFirst: boolean): readonly Probe[] {
-  const guarded = steps.some(step => step.kind === 'service' && programOf(step) === 'etcd');
+  const guarded = steps.some(step => isUnit(step) && programOf(step) === 'etcd');
   return [
     ...(isFirst && brings.size > 0 ? [backup] : []),
     ...(guarded && members.filter(member => member.etcd).length > 1

@@ -10,6 +10,7 @@ export interface ApiState {
 /** An API path that must answer 200, and where a condition is named, an object that has it. */
 export const api = defineKind<'api', ApiWant, ApiState>({
   kind: 'api',
+  passing: true,
   read: path => ({ id: `api:${path}`, question: { ask: 'api', path }, parse: readState }),
 
   diff(want, have) {

@@ -7,6 +7,8 @@ import type { ArtifactWant } from './wants.js';
 /** An executable of this digest: a link into the host's content-addressed store. */
 export const artifact = defineKind<'artifact', ArtifactWant, ArtifactState>({
   kind: 'artifact',
+  role: 'program',
+  path: 'partly',
   read: (path, want) => factOf(path, want.sha256),
 
   diff(want, have) {

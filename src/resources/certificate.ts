@@ -28,6 +28,7 @@ export type CertificateState =
 export const certificateKind = (now: () => Date) =>
   defineKind<'certificate', CertificateWant, CertificateState>({
     kind: 'certificate',
+    path: 'partly',
     read(path, want) {
       const fact = factOf(path, want.keyPath);
       return { ...fact, parse: output => judge(fact.parse(output), want) };

@@ -8,6 +8,7 @@ import type { DirectoryWant } from './wants.js';
 /** A directory with this mode and owner, or none. */
 export const directory = defineKind<'directory', DirectoryWant, DirectoryState>({
   kind: 'directory',
+  path: 'whole',
   read: (path, want) => factOf(path, want.absent === true),
 
   diff(want, have) {

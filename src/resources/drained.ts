@@ -6,6 +6,7 @@ import type { DrainedWant } from './wants.js';
 
 export const drained = defineKind<'drained', DrainedWant, NodeDrain>({
   kind: 'drained',
+  passing: true,
   read: node => nodeDrain(node),
   diff: (_, have) =>
     have.is === 'absent' || (have.is === 'node' && have.unschedulable && have.mark.drained)

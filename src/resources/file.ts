@@ -9,6 +9,8 @@ import type { FileWant } from './wants.js';
 /** A file with this content, mode and owner, or none. */
 export const file = defineKind<'file', FileWant, FileState>({
   kind: 'file',
+  role: 'configuration',
+  path: 'whole',
   read: (path, want) =>
     factOf(path, { sha256: want.sha256, secret: isSecret(want.content), owned: want.absent === true }),
 

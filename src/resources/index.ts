@@ -1,4 +1,4 @@
-import type { Kind } from '../model/resource.js';
+import type { Kind, Traits } from '../model/resource.js';
 import { api } from './api.js';
 import { artifact } from './artifact.js';
 import { certificateKind } from './certificate.js';
@@ -47,3 +47,8 @@ export const kindsAt = (now: () => Date) =>
     sysctl,
     uncordoned,
   }) as const satisfies Readonly<Record<WantedKind, AnyKind>>;
+
+const known: Readonly<Record<string, AnyKind>> = kindsAt(() => new Date(0));
+
+/** Of a kind that nobody knows: none. */
+export const traitsOf = (kind: string): Traits => known[kind] ?? {};

@@ -9,6 +9,8 @@ import type { ObjectWant } from './wants.js';
 /** An object of the Kubernetes API with at least these fields, or none. */
 export const object = defineKind<'object', ObjectWant, ObjectState>({
   kind: 'object',
+  whole: 'object',
+  named: path => [decodeURIComponent(path.slice(path.lastIndexOf('/') + 1))],
   read: path => factOf(path),
 
   diff(want, have) {

@@ -7,6 +7,8 @@ import type { PackagesWant } from './wants.js';
 /** Packages of the host's own distribution. They stay on `reset`: nobody knows who else uses them by then. */
 export const packages = defineKind<'packages', PackagesWant, PackagesState>({
   kind: 'packages',
+  role: 'installed',
+  named: (_, changes) => changes.map(({ field }) => field),
   read: (group, want) => factOf(group, want.names),
   diff: (want, have) =>
     want.names.filter(name => !have.installed.includes(name)).map(name => changed(name, undefined, 'installed')),

@@ -6,6 +6,7 @@ import type { ReadyWant } from './wants.js';
 /** Something that answers; the only cure is to wait for it. */
 export const ready = defineKind<'ready', ReadyWant, boolean>({
   kind: 'ready',
+  passing: true,
   read: (word, want) => succeeds(`ready:${word}`, want.script),
   diff: (want, have) => (have ? [] : [changed('ready', 'not yet', want.says)]),
   plan: (_, { script, seconds, says, why }) => ({

@@ -9,6 +9,8 @@ import type { ServiceWant } from './wants.js';
 /** A systemd unit in the state we want, started with its inputs as they are now. */
 export const service = defineKind<'service', ServiceWant, ServiceState>({
   kind: 'service',
+  role: 'unit',
+  named: unit => [unit, unit.replace(/\.service$/, '')],
   read: (unit, want) => factOf(unit, want.reads),
 
   diff(want, have) {

@@ -10,6 +10,7 @@ import type { StaticPodWant } from './wants.js';
 /** A program in a static pod that runs, and is younger than every file that it reads. */
 export const staticPod = defineKind<'staticPod', StaticPodWant, readonly string[]>({
   kind: 'staticPod',
+  role: 'pod',
   read: (program, { reads }) => prints(`static-pod:${program}`, sh`${raw(find(program, reads))}${raw(running)}`),
   diff: (_, have) => (have.length === 0 ? [] : [fresh(shown(have))]),
   predictChanges({ reads }, have, written) {

@@ -7,6 +7,7 @@ import type { SysctlWant } from './wants.js';
 /** A kernel setting's live value; a file under /etc/sysctl.d keeps it over a boot. */
 export const sysctl = defineKind<'sysctl', SysctlWant, SysctlState>({
   kind: 'sysctl',
+  named: key => [key, sysctlPath(key), key.replaceAll('.', '/')],
   read: key => factOf(key),
 
   diff(want, have) {

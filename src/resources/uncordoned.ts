@@ -6,6 +6,7 @@ import type { UncordonedWant } from './wants.js';
 
 export const uncordoned = defineKind<'uncordoned', UncordonedWant, NodeDrain>({
   kind: 'uncordoned',
+  passing: true,
   read: node => nodeDrain(node),
   diff: (_, have) =>
     have.is === 'unseen' || (have.is === 'node' && (have.mark.cordoned || have.mark.drained))

@@ -1,7 +1,7 @@
 /** A node's drain and its end, around its turn in a rollout. */
 import type { Step } from '../../model/plan.js';
 import type { ResourceId } from '../../model/resource.js';
-import { programOf } from '../disruption.js';
+import { isUnit, programOf } from '../disruption.js';
 import type { Run } from '../wave.js';
 import type { Drains } from './due.js';
 
@@ -47,7 +47,7 @@ export function givenBack(runs: readonly Run[], ordered: readonly Step[], drains
   return [...(drains?.turns ?? [])]
     .filter(([host]) => !inTurns.has(host))
     .map(([host, { uncordon }]) =>
-      after(uncordon, ordered.filter(step => step.host === host && step.kind === 'service').map(idOfStep)),
+      after(uncordon, ordered.filter(step => step.host === host && isUnit(step)).map(idOfStep)),
     );
 }
 

@@ -5,6 +5,7 @@ import type { FileTouch } from '../../facts/traces/file-audit.js';
 import type { Command, Logins } from '../../facts/traces/logins.js';
 import type { PackageEntry } from '../../facts/traces/package-log.js';
 import type { UnitTimes } from '../../facts/traces/unit-times.js';
+import { traitsOf } from '../../resources/index.js';
 import { namesIt, rootShell, shownCommand } from './commands.js';
 
 /** What a host wrote down; what it did not say is absent. Times in seconds by its own clock. */
@@ -63,7 +64,7 @@ interface Moment {
 /** Its times speak of all that is wanted of it: not of what is behind a link, or in a key beside it. */
 const isWhole = ({ kind, key }: Difference, { files }: Traces): boolean => {
   const file = files.get(key);
-  return (kind === 'file' || kind === 'directory') && file?.is === 'there' && !file.link;
+  return traitsOf(kind).path === 'whole' && file?.is === 'there' && !file.link;
 };
 
 function momentOf({ kind, key, changes }: Difference, traces: Traces): Moment | undefined {
@@ -74,7 +75,7 @@ function momentOf({ kind, key, changes }: Difference, traces: Traces): Moment | 
   // Whether it starts at boot is a link, of which the state says nothing.
   if (unit?.changed !== undefined && changes.some(({ field }) => field === 'running'))
     return { at: unit.changed, exact: true };
-  const entry = kind === 'packages' ? packageEntry(changes, traces) : undefined;
+  const entry = traitsOf(kind).role === 'installed' ? packageEntry(changes, traces) : undefined;
   return entry && { at: entry.at, exact: true };
 }
 
@@ -149,7 +150,8 @@ function sessionsAt({ logins }: Traces, moment: number | undefined, at: Instant)
 }
 
 function fromPackages(one: Difference, traces: Traces, moment: number | undefined, at: Instant): readonly Author[] {
-  const entry = one.kind === 'packages' && moment !== undefined ? packageEntry(one.changes, traces) : undefined;
+  const entry =
+    traitsOf(one.kind).role === 'installed' && moment !== undefined ? packageEntry(one.changes, traces) : undefined;
   if (!entry) return [];
   return [{ how: 'packages', who: entry.user, at: at(entry.at), command: shownCommand(entry.command) }];
 }

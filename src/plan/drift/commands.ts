@@ -2,6 +2,7 @@
 import { redact } from '../../model/redaction/redact.js';
 import type { Command } from '../../facts/traces/logins.js';
 import type { Difference } from '../../model/drift.js';
+import { traitsOf } from '../../resources/index.js';
 
 type Thing = Pick<Difference, 'kind' | 'key' | 'changes'>;
 
@@ -11,24 +12,18 @@ type Thing = Pick<Difference, 'kind' | 'key' | 'changes'>;
  */
 export function namesIt({ command, folder }: Pick<Command, 'command' | 'folder'>, thing: Thing): boolean {
   const words = [/[\s=,;'"<>|&()]+/, /[\s=:,;'"<>|&()]+/].flatMap(at => command.split(at)).filter(word => word !== '');
-  if (thing.key.startsWith('/') && thing.kind !== 'object') {
+  const { path: hasPath, named } = traitsOf(thing.kind);
+  if (hasPath) {
     const paths = words.map(word => (word.startsWith('/') ? word : `${folder}/${word.replace(/^\.\//, '')}`));
     return paths.some(path => isAt(thing.key, path.replace(/\/+$/, '')));
   }
-  const names = namesOf(thing);
+  const names = named?.(thing.key, thing.changes) ?? [thing.key];
   return words.some(word => names.includes(word) || names.some(name => word.endsWith(`/${name}`)));
 }
 
 /** `/etc` and shorter say nothing. */
 const isAt = (key: string, path: string): boolean =>
   key === path || (path.split('/').length > 2 && key.startsWith(`${path}/`));
-
-function namesOf({ kind, key, changes }: Thing): readonly string[] {
-  if (kind === 'packages') return changes.map(({ field }) => field);
-  if (kind === 'service') return [key, key.replace(/\.service$/, '')];
-  if (kind === 'sysctl') return [key, `/proc/sys/${key.replaceAll('.', '/')}`, key.replaceAll('.', '/')];
-  return kind === 'object' ? [decodeURIComponent(key.slice(key.lastIndexOf('/') + 1))] : [key];
-}
 
 const shells = /^(?:\S*\/)?(?:(?:ba|da|z|k|fi)?sh|su)(?:\s+(?:-|-l|-i|--login|root))*$/;
 

@@ -2,6 +2,8 @@
 import type { Difference, LaterStep, Moved, Origin } from '../../model/drift.js';
 import type { Change, Resource, ResourceId } from '../../model/resource.js';
 import { idOf } from '../../model/resource.js';
+import { traitsOf } from '../../resources/index.js';
+import { isConfiguration, isRunner } from '../disruption.js';
 import type { Before } from './wants.js';
 import { type Answer, type KindTable, type Reading, readAnswer } from '../read-answer.js';
 
@@ -33,9 +35,6 @@ export interface Compared {
   /** Hosts without any file of the cluster: told as a whole, not thing by thing. */
   readonly empty: readonly string[];
 }
-
-/** They are waited for or done in passing; nobody can change them. */
-const passing: ReadonlySet<string> = new Set(['ready', 'api', 'drained', 'uncordoned']);
 
 export function compare({ kinds, now, left, without, later, wantedBefore }: Comparing): Compared {
   const unseen = new Map<string, string>();
@@ -78,7 +77,7 @@ function* readings(
   unseen: Map<string, string>,
 ): Iterable<readonly [ResourceId, Looked]> {
   for (const resource of resources) {
-    if (passing.has(resource.kind)) continue;
+    if (traitsOf(resource.kind).passing) continue;
     const id = idOf(resource);
     const reading = readingOf(resource, answers.get(id), kinds);
     const seen = 'changes' in reading;
@@ -136,17 +135,17 @@ const moved = ({ field, from, to }: Change): Moved => ({ field, was: to, is: fro
 function emptyHosts(wanted: readonly Looked[], found: readonly Difference[]): ReadonlySet<string> {
   const there = new Set<string>();
   const gone = new Set(found.filter(isGone).map(({ id }) => id));
-  const files = wanted.filter(({ resource, changes }) => resource.kind === 'file' && changes !== undefined);
+  const files = wanted.filter(({ resource, changes }) => isConfiguration(resource) && changes !== undefined);
   for (const { resource } of files) if (!gone.has(idOf(resource))) there.add(resource.host);
   return new Set(files.map(({ resource }) => resource.host).filter(host => !there.has(host)));
 }
 
-const isGone = ({ kind, changes }: Difference): boolean =>
-  kind === 'file' && changes.some(({ field, is }) => field === 'content' && is === undefined);
+const isGone = (one: Difference): boolean =>
+  isConfiguration(one) && one.changes.some(({ field, is }) => field === 'content' && is === undefined);
 
 /** A unit that has not read a file that somebody changed is told with the file; of itself nothing has changed. */
 function withoutConsequences(found: readonly (Difference & { readonly want: unknown })[]): readonly Difference[] {
-  const edited = new Set(found.filter(({ kind }) => !owesAlone.has(kind)).map(({ host, key }) => `${host} ${key}`));
+  const edited = new Set(found.filter(one => !isRunner(one)).map(({ host, key }) => `${host} ${key}`));
   const unread = new Map<string, string[]>();
   const stays = found.filter(one => {
     const reads = onlyOwes(one) ? readsOf(one.want).filter(path => edited.has(`${one.host} ${path}`)) : [];
@@ -162,7 +161,5 @@ function withoutConsequences(found: readonly (Difference & { readonly want: unkn
   });
 }
 
-const owesAlone: ReadonlySet<string> = new Set(['service', 'staticPod']);
-const onlyOwes = ({ kind, changes }: Difference): boolean =>
-  owesAlone.has(kind) && changes.every(({ field }) => field === 'fresh');
+const onlyOwes = (one: Difference): boolean => isRunner(one) && one.changes.every(({ field }) => field === 'fresh');
 const readsOf = (want: unknown): readonly string[] => (want as { readonly reads?: readonly string[] }).reads ?? [];

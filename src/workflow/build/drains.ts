@@ -12,6 +12,7 @@ import { NotSeen, Unreadable } from '../../model/fact.js';
 import type { DrainForecast, DrainPolicy } from '../../model/drain.js';
 import { clusterHost, idOf, type Resource, type ResourceId } from '../../model/resource.js';
 import type { Step } from '../../model/plan.js';
+import { isProgram } from '../../plan/disruption.js';
 import { type Drains, dueHosts, leftCordoned, type NodeSeen, turnOf, turnResources } from '../../plan/drain/due.js';
 import { forecast, guardedOn, headroomOf } from '../../plan/drain/forecast.js';
 import type { Answer } from '../../plan/read-answer.js';
@@ -90,7 +91,7 @@ function nodesIn(hosts: readonly string[], answers: DrainScene['answers']): Read
 const wantedRuntime = ({ resources }: DrainScene) => {
   const versions = new Map(
     resources
-      .filter(({ kind, key }) => kind === 'artifact' && key.endsWith('/containerd'))
+      .filter(one => isProgram(one) && one.key.endsWith('/containerd'))
       .map(({ host, want }) => [host, (want as ArtifactWant).version]),
   );
   return (host: string): string | undefined => versions.get(host);

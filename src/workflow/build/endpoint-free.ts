@@ -19,9 +19,7 @@ export async function endpointFree(
   facts: ReadonlyMap<string, HostFacts>,
 ): Promise<readonly Finding[]> {
   const balancers = sharedBalancersOf(spec).map(host => host.name);
-  const moves = steps.some(
-    ({ host, kind, key }) => kind === 'file' && key === keepalivedConfig && balancers.includes(host),
-  );
+  const moves = steps.some(({ host, key }) => key === keepalivedConfig && balancers.includes(host));
   const isNew = balancers.every(host => isFresh(facts.get(host)));
   const addresses = virtualAddressesOf(spec).filter(address => !isNew || address !== spec.endpoint.address);
   if (!moves || addresses.length === 0) return [];

@@ -9,7 +9,7 @@ export async function tellCordoned(
   { steps }: Pick<Plan, 'steps'>,
   emit: (body: EventBody) => void,
 ): Promise<void> {
-  const nodes = steps.filter(step => step.kind === 'drained').map(step => step.key);
+  const nodes = steps.flatMap(step => step.actions).flatMap(one => (one.do === 'drain' ? [one.node] : []));
   if (nodes.length === 0) return;
   const facts = nodes.map(node => nodeDrain(node));
   const answers = await session.ask(facts.map(({ id, question }) => ({ id, host: 'cluster', question })));

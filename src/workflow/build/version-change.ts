@@ -70,7 +70,6 @@ export async function versionHolds<P extends Pick<Plan, 'steps' | 'rollout'>>(
 const asked = ['kube-apiserver', 'kubelet', 'etcd'] as const;
 
 const replaces = (step: Step): boolean =>
-  step.kind === 'artifact' &&
   asked.some(program => step.key.endsWith(`/${program}`)) &&
   // What goes with its host is replaced by nothing.
   bringsVersion(step) !== undefined &&

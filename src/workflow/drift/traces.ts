@@ -13,6 +13,7 @@ import type { Difference, LastApplied } from '../../model/drift.js';
 import type { Fact } from '../../model/fact.js';
 import { clusterHost } from '../../model/resource.js';
 import type { Traces } from '../../plan/drift/author.js';
+import { traitsOf } from '../../resources/index.js';
 import { factValue } from '../fact-value.js';
 
 export interface AllTraces {
@@ -67,8 +68,6 @@ export async function tracesOf(
   };
 }
 
-const filed: ReadonlySet<string> = new Set(['file', 'directory', 'artifact', 'certificate', 'kubeconfig']);
-
 function hostsToAsk({ spec, lost }: Asked, differences: readonly Difference[]): readonly Asking[] {
   const asked = differences.filter(({ origin }) => origin !== 'file' && origin !== 'wish');
   const objects = asked.filter(({ host }) => host === clusterHost).flatMap(({ key }) => auditName(key)?.name ?? []);
@@ -80,9 +79,9 @@ function hostsToAsk({ spec, lost }: Asked, differences: readonly Difference[]): 
       const mine = asked.filter(one => one.host === host);
       return {
         host,
-        files: [...mine.filter(({ kind }) => filed.has(kind)).map(({ key }) => key)],
-        units: mine.filter(({ kind }) => kind === 'service').map(({ key }) => key),
-        packages: mine.some(({ kind }) => kind === 'packages'),
+        files: mine.filter(({ kind }) => traitsOf(kind).path).map(({ key }) => key),
+        units: mine.filter(({ kind }) => traitsOf(kind).role === 'unit').map(({ key }) => key),
+        packages: mine.some(({ kind }) => traitsOf(kind).role === 'installed'),
         objects: servers.has(host) ? [...new Set(objects)] : [],
       };
     });
