@@ -10,6 +10,7 @@ import { type Context, defaultLimits, type Limits, type Outcome } from './contex
 import { type SessionParts, holding } from './run/host-session.js';
 import { confirming } from './run/confirm.js';
 import type { Turning } from './script/build.js';
+import { gathering } from './run/gathering.js';
 import { runOnHost } from './run/host-queue.js';
 import { failureOf, tracker, tidy, type StepTracker } from './run/step-tracker.js';
 import { slots } from './run/slots.js';
@@ -62,7 +63,7 @@ const allLanes = async (
   const limits = { ...defaultLimits, ...context.limits };
   const tasks = gathering();
   const stopped = () => tasks.broken() || (context.signal?.aborted ?? false);
-  const { parts, held, back } = sharedByLanes(plan, progress, {
+  const shared = sharedByLanes(plan, progress, {
     context,
     limits,
     emit,
@@ -78,18 +79,11 @@ const allLanes = async (
     const steps = progress.take(queue);
     if (queue === clusterHost) {
       for (const step of steps)
-        tasks.add(() => here(() => carryOutHere(step, parts)).finally(() => progress.giveBack(step)));
+        tasks.add(() => here(() => carryOutHere(step, shared.parts)).finally(() => progress.giveBack(step)));
     } else if (steps.length > 0) {
       busy.add(queue);
       tasks.add(async () => {
-        await turn(async () => {
-          if (!stopped()) await onHost(queue, steps, parts);
-        });
-        for (const step of steps) {
-          held.giveBack(step);
-          progress.giveBack(step);
-        }
-        if (!tasks.broken()) await turn(() => back(queue));
+        await onLane(queue, steps, shared, turn, tasks.broken);
         busy.delete(queue);
         wake(queue);
       });
@@ -97,7 +91,25 @@ const allLanes = async (
   };
   for (const queue of progress.queues) wake(queue);
   await tasks.all();
-  return parts.tracker;
+  return shared.parts.tracker;
+};
+
+/** Steps of one host; what is left of them may be taken again. */
+const onLane = async (
+  host: string,
+  steps: readonly Step[],
+  { parts, held, back }: ReturnType<typeof sharedByLanes>,
+  turn: <T>(act: () => Promise<T>) => Promise<T>,
+  broken: () => boolean,
+): Promise<void> => {
+  await turn(async () => {
+    if (!parts.stopped()) await onHost(host, steps, parts);
+  });
+  for (const step of steps) {
+    held.giveBack(step);
+    parts.progress.giveBack(step);
+  }
+  if (!broken()) await turn(() => back(host));
 };
 
 /** `wake`: something may begin in this queue now. */
@@ -156,27 +168,6 @@ const beside =
     });
     return { failures, waited, idle: progress.count('mended') === 0 };
   };
-
-/** Tasks that may add tasks. */
-const gathering = () => {
-  const running = new Set<Promise<void>>();
-  const bugs: unknown[] = [];
-  return {
-    broken: () => bugs.length > 0,
-    add(task: () => Promise<void>): void {
-      const run: Promise<void> = task()
-        .catch(error => {
-          bugs.push(error);
-        })
-        .finally(() => running.delete(run));
-      running.add(run);
-    },
-    async all(): Promise<void> {
-      while (running.size > 0) await Promise.all(running);
-      if (bugs.length > 0) throw bugs[0];
-    },
-  };
-};
 
 /** A host that cannot be reached, or is lost a second time without a step done in between, is quarantined. */
 const onHost = async (host: string, first: readonly Step[], parts: SessionParts): Promise<void> => {

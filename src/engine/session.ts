@@ -8,7 +8,8 @@ import type { Resource, ResourceId } from '../model/resource.js';
 import type { Connection } from '../transport/connection.js';
 import { apiWaysOf } from './reach/api-ways.js';
 import { adminCredentials, brokenGlass } from './reach/admin.js';
-import { type Administrator, type AdministratorParts, once } from './reach/administrator.js';
+import type { Administrator, AdministratorParts } from './reach/administrator.js';
+import { apisOf } from './reach/apis.js';
 import { connectionsOf } from './reach/connections.js';
 import {
   type Api,
@@ -20,7 +21,6 @@ import {
   type Outcome,
 } from './context.js';
 import type { Emitter } from './emitter.js';
-import { type LivingApi, livingApi } from './reach/living-api.js';
 import { type Held, holdLock, runPlan } from './run-plan.js';
 import { readResources, type Query, type Seen, survey } from './survey.js';
 import { filesOnHosts, keysStay, secretFilesOn, secretFilesStay } from './reach/files-on-hosts.js';
@@ -104,55 +104,20 @@ export interface Session {
 }
 
 export const openSession = async (spec: ClusterSpec, options: SessionOptions): Promise<Session> => {
-  const { dir, kinds, clock, emit, unverifiedApi, apiPort, apiAddress } = options;
+  const { dir, kinds, clock } = options;
   const limits = { ...defaultLimits, ...options.limits };
-  const hosts = new Map(spec.hosts.map(host => [host.name, host]));
-  const pool = connectionsOf({
-    connect: (name, turn) => options.connect(known(hosts, name), turn),
-    emit,
-    limit: limits.connections,
-  });
+  const reached = await reachedHosts(spec, options, limits.connections);
+  const { lost, connections } = reached;
   const named = new Map(spec.hosts.map(host => [host.address, host.name]));
   const controlPlanes = withRole(spec, 'controlPlane').map(host => host.name);
-  const lost = new Map((await pool.all([...hosts.keys()])).lost);
   let taken: ReadonlySet<string> = new Set();
-  const connections = reachable(pool.get, lost);
   const vaultOnce = vaultOpenedOnce(spec, options, connections, () => taken);
-  const caPem = async (): Promise<string> => (await vaultOnce.whole()).authorities.ca;
-  const credentials = async () => adminCredentials(dir, await vaultOnce.whole(), clock());
-  const apiWays = apiWaysOf({ spec, connections, caPem, credentials });
-  const { administrator } = options;
-  const theirs = administrator && once(() => administrator({ spec, lost, connections }));
-  const trusted = theirs ? async () => (await theirs()).caPem : caPem;
-  const who = theirs
-    ? { credentials: async () => (await theirs()).credentials, glass: async () => (await theirs()).glass?.() }
-    : { credentials, glass: async () => brokenGlass((await vaultOnce.whole()).issue) };
-  const apiOf = (among: readonly string[]) =>
-    livingApi({
-      hosts: among.filter(host => !lost.has(host)),
-      connections,
-      ...(unverifiedApi ? { unverified: true } : {}),
-      ...(apiPort ? { apiPort } : {}),
-      ...(apiAddress ? { apiAddress } : {}),
-      caPem: trusted,
-      ...who,
-    });
-  const client = apiOf(controlPlanes);
-  const single = new Map<string, LivingApi>();
-  const ways = { connections, api: client.get, limits, kinds };
+  const own = ofVault(dir, vaultOnce.whole, clock);
+  const apis = apisOf({ ...options, spec, lost, connections, own });
+  const ways = { connections, api: apis.api, limits, kinds };
   return {
-    spec,
-    dir,
-    lost,
-    connections,
-    reach: async more => {
-      for (const host of more) hosts.set(host.name, host);
-      for (const [host, failure] of (await pool.all(more.map(({ name }) => name))).lost) lost.set(host, failure);
-    },
-    lose: (host, failure) => {
-      lost.set(host, failure);
-      emit({ type: 'host-lost', host, failure });
-    },
+    ...{ spec, dir, lost, connections },
+    ...{ reach: reached.reach, lose: reached.lose },
     takeOver: names => {
       taken = names;
     },
@@ -160,33 +125,51 @@ export const openSession = async (spec: ClusterSpec, options: SessionOptions): P
     vault: vaultOnce.vault,
     secretFiles: (names, paths) =>
       options.keys === 'leave' ? secretFilesStay() : secretFilesOn(names, paths, connections),
-    caPem: trusted,
-    api: client.get,
-    apiAt: host => {
-      single.get(host)?.close();
-      const one = apiOf([host]);
-      single.set(host, one);
-      return one.get();
-    },
+    ...{ caPem: apis.caPem, api: apis.api, apiAt: apis.apiAt },
     ask: queries => survey(queries, ways),
     read: resources => readResources(resources, ways),
     run: async (plan, run) =>
       runPlan(plan, {
         ...ways,
         ...run,
-        ...{ apiWays, dir },
-        clock,
+        ...{ apiWays: apiWaysOf({ spec, connections, ...own }), dir, clock, controlPlanes },
         vault: await vaultOnce.whole(),
-        controlPlanes,
         hostAt: address => named.get(address),
       }),
     hold: command => holdLock({ controlPlanes, connections, command, clock }),
     close() {
-      for (const one of [client, ...single.values()]) one.close();
-      pool.close();
+      apis.close();
+      reached.close();
     },
   };
 };
+
+/** Connects to all hosts, and knows which are lost. */
+const reachedHosts = async (spec: ClusterSpec, { connect, emit }: SessionOptions, limit: number) => {
+  const hosts = new Map(spec.hosts.map(host => [host.name, host]));
+  const pool = connectionsOf({ connect: (name, turn) => connect(known(hosts, name), turn), emit, limit });
+  const lost = new Map((await pool.all([...hosts.keys()])).lost);
+  return {
+    lost,
+    connections: reachable(pool.get, lost),
+    reach: async (more: readonly Host[]): Promise<void> => {
+      for (const host of more) hosts.set(host.name, host);
+      for (const [host, failure] of (await pool.all(more.map(({ name }) => name))).lost) lost.set(host, failure);
+    },
+    lose: (host: string, failure: Failure): void => {
+      lost.set(host, failure);
+      emit({ type: 'host-lost', host, failure });
+    },
+    close: () => pool.close(),
+  };
+};
+
+/** Who asks the API of a cluster of ours. */
+const ofVault = (dir: string, vault: () => Promise<Vault>, clock: () => Date) => ({
+  caPem: async (): Promise<string> => (await vault()).authorities.ca,
+  credentials: async () => adminCredentials(dir, await vault(), clock()),
+  glass: async () => brokenGlass((await vault()).issue),
+});
 
 /** The vault, opened once, with its problems or whole. What it lacks is looked for on the hosts that should have it. */
 const vaultOpenedOnce = (

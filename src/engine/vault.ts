@@ -15,6 +15,7 @@ import type { Issue } from './context.js';
 import { createMissing } from './vault/create.js';
 import { keepSecret } from './vault/keep-secret.js';
 import { authorityNames, certOf, chainName, keyOf, missingIn, secretNames } from './vault/names.js';
+import { type Exchange, signersOf } from './vault/signers.js';
 import { succeedIn } from './vault/succeed.js';
 import { takeOwnAuthority } from './vault/own-authority.js';
 import { type HostFiles, recover } from './vault/recover.js';
@@ -49,12 +50,7 @@ export interface Vault {
   readonly issue: Issue;
 }
 
-/** PEM of all that are trusted, and of the one that signs; `key` names a secret. */
-export interface Exchange {
-  readonly trust: string;
-  readonly signer: string;
-  readonly key: string;
-}
+export type { Exchange } from './vault/signers.js';
 
 export interface Opening {
   readonly now: () => Date;
@@ -148,21 +144,33 @@ const publicHalf = (keyPem: string | undefined): Secrets => {
   return publicPem === undefined ? {} : { 'pki/sa.pub': publicPem };
 };
 
-const keyless = (name: AuthorityName, { adopted }: ClusterSpec): WorldFailed =>
-  adopted
-    ? new WorldFailed({
-        class: 'refused',
-        message:
-          `this control machine has no key of the CA ${name}, and no control plane had one when keys were ` + 'copied',
-        help: `put it back on a control plane as /etc/kubernetes/${keyOf(name)}; kw copies it then`,
-      })
-    : new WorldFailed({
-        class: 'refused',
-        message:
-          `the CA ${name} was exchanged, and this control machine has not got the key of the one that signs by ` +
-          'now',
-        help: 'kw up copies it from the control planes',
-      });
+/** What is learned on the way is in memory until it is kept. */
+const learning = (dir: string, secrets: Record<string, string>): Pick<Vault, 'learn' | 'keep'> => {
+  const learned = new Set<string>();
+  return {
+    learn: more => {
+      for (const [name, value] of Object.entries(more)) {
+        if (secrets[name] !== undefined) continue;
+        secrets[name] = value;
+        learned.add(name);
+      }
+    },
+    keep: async () => {
+      for (const name of learned) await keepSecret(dir, name, secrets[name] ?? '');
+      learned.clear();
+    },
+  };
+};
+
+/** The key that signed gets a name of its own before the next one takes its place. */
+const promoteIn = async (dir: string, name: string, secrets: Record<string, string>, reveal: Reveal): Promise<void> => {
+  const [before, next] = [reveal('pki/sa.key'), reveal(name)];
+  await keepSecret(dir, accountSecret(accountKeyId(before)), before);
+  await keepSecret(dir, accountSecret(accountKeyId(next)), next);
+  await writeSecret(dir, 'pki/sa.key', next);
+  Object.assign(secrets, { [accountSecret(accountKeyId(before))]: before, 'pki/sa.key': next }, publicHalf(next));
+  await writeSecret(dir, 'pki/sa.pub', reveal('pki/sa.pub'));
+};
 
 interface Room {
   readonly dir: string;
@@ -172,21 +180,12 @@ interface Room {
 
 const vaultOf = (first: Secrets, { dir, spec, now }: Room): Vault => {
   const secrets: Record<string, string> = { ...first, ...publicHalf(first['pki/sa.key']) };
-  const learned = new Set<string>();
   const reveal: Reveal = name => {
     const value = secrets[name];
     if (value === undefined) throw new Error(`the vault has no secret named ${name}`);
     return value;
   };
-  const exchanged = new Map<AuthorityName, Exchange>();
-  const authority = (name: AuthorityName): Pair => {
-    const { signer, key } = exchanged.get(name) ?? { signer: secrets[certOf(name)], key: keyOf(name) };
-    if (signer === undefined || secrets[key] === undefined) throw keyless(name, spec);
-    return { certPem: signer, keyPem: reveal(key) };
-  };
-  // Of a cluster of others a CA may be missing, where its key is on no host.
-  const trust = (name: AuthorityName): string =>
-    exchanged.get(name)?.trust ?? (spec.adopted ? (secrets[certOf(name)] ?? '') : reveal(certOf(name)));
+  const { authority, trust, exchange, succeeded } = signersOf(secrets, reveal, spec);
   const chainPem = secrets[chainName] ?? '';
   return {
     get authorities() {
@@ -195,38 +194,18 @@ const vaultOf = (first: Secrets, { dir, spec, now }: Room): Vault => {
     chainPem,
     reveal,
     authority,
-    exchange: (name, to) => {
-      exchanged.set(name, to);
-    },
+    exchange,
     succeed: async (name, certificate) => {
       const became = await succeedIn(dir, name, certificate, reveal);
       Object.assign(secrets, became);
-      exchanged.delete(name);
+      succeeded(name);
     },
     has: name => secrets[name] !== undefined,
     names: () => Object.keys(secrets),
-    learn: more => {
-      for (const [name, value] of Object.entries(more)) {
-        if (secrets[name] !== undefined) continue;
-        secrets[name] = value;
-        learned.add(name);
-      }
-    },
+    ...learning(dir, secrets),
     accountKeys: () => Object.keys(secrets).filter(name => /^pki\/sa(-[0-9a-f]{12})?\.key$/.test(name)),
     encryptionKeys: () => encryptionNames(Object.keys(secrets)),
-    keep: async () => {
-      for (const name of learned) await keepSecret(dir, name, secrets[name] ?? '');
-      learned.clear();
-    },
-    promote: async name => {
-      const [before, next] = ['pki/sa.key', name].map(each => reveal(each));
-      if (before === undefined || next === undefined) return;
-      await keepSecret(dir, accountSecret(accountKeyId(before)), before);
-      await keepSecret(dir, accountSecret(accountKeyId(next)), next);
-      await writeSecret(dir, 'pki/sa.key', next);
-      Object.assign(secrets, { [accountSecret(accountKeyId(before))]: before, 'pki/sa.key': next }, publicHalf(next));
-      await writeSecret(dir, 'pki/sa.pub', reveal('pki/sa.pub'));
-    },
+    promote: name => promoteIn(dir, name, secrets, reveal),
     issue: async request => {
       const name = authorityNames.find(one => one === request.ca);
       if (!name) throw new Error(`no CA is named ${request.ca}`);

@@ -1,7 +1,7 @@
 /** A snapshot brought to every member of etcd, by way of the control machine: whole, or it does not get its name. */
 import { WorldFailed } from '../../model/event.js';
 import type { Connection } from '../../transport/connection.js';
-import { sh } from '../../shell/sh.js';
+import { type Script, sh } from '../../shell/sh.js';
 import { readPieces } from './pieces.js';
 
 export interface Staging {
@@ -26,18 +26,7 @@ export async function stage({ from, to, target, sha256, bytes: size, connections
     if (code !== 0) throw new WorldFailed({ class: 'exit', host: asked[0], message: stderr.trim() || `exit ${code}` });
   };
   const part = `${target}.part`;
-  await all(to, host =>
-    must(
-      host,
-      sh`umask 077
-mkdir -p ${folderOf(target)} || exit 1
-rm -f ${part}
-free=$(df -Pk ${folderOf(target)} | awk 'NR == 2 { print $4 }') needed=${String(Math.ceil(size / 1024) + spareKib)}
-[ "$free" -ge "$needed" ] || \
-{ echo "$free KiB are free in the folder of restores, and $needed are needed for the backup" >&2; exit 1; }
-: >${part}`,
-    ),
-  );
+  await all(to, host => must(host, emptyPart(target, part, size)));
   const [here, others] = [to.filter(host => host === from.host), to.filter(host => host !== from.host)];
   await all(here, host =>
     must(
@@ -61,6 +50,15 @@ mv ${part} ${target}`,
     ),
   );
 }
+
+/** Refuses where it would not fit. */
+const emptyPart = (target: string, part: string, size: number): Script => sh`umask 077
+mkdir -p ${folderOf(target)} || exit 1
+rm -f ${part}
+free=$(df -Pk ${folderOf(target)} | awk 'NR == 2 { print $4 }') needed=${String(Math.ceil(size / 1024) + spareKib)}
+[ "$free" -ge "$needed" ] || \
+{ echo "$free KiB are free in the folder of restores, and $needed are needed for the backup" >&2; exit 1; }
+: >${part}`;
 
 /** An etcd beside it must not find its disk full. */
 const spareKib = 196_608;

@@ -65,10 +65,7 @@ const meeting = (processes: number, { spec, trouble }: Listeners) => {
   const results = resultsOf(trouble);
   const posts: Readonly<Record<string, (body: string) => void>> = {
     '/suite-will-begin': nothing,
-    '/did-run': body => {
-      const report = readSpec(parsed(body));
-      if (report) spec(report);
-    },
+    '/did-run': body => heard(body, spec),
     '/suite-did-end': results.ended,
     '/emit-output': nothing,
     '/progress-report': nothing,
@@ -92,11 +89,14 @@ const meeting = (processes: number, { spec, trouble }: Listeners) => {
       hear?.(body);
       return hear ? ok : unknown;
     },
-    ended: (process: number): void => {
-      alive.delete(process);
-    },
+    ended: (process: number): void => void alive.delete(process),
     abort,
   };
+};
+
+const heard = (body: string, spec: Listeners['spec']): void => {
+  const report = readSpec(parsed(body));
+  if (report) spec(report);
 };
 
 const nothing = (): void => undefined;

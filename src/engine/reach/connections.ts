@@ -40,18 +40,12 @@ export const connectionsOf = ({ connect, emit, limit }: ConnectionParts): Connec
     const made = dial(host);
     open.set(host, made);
     // What was lost is not given out again; who holds it learns it from its own failure.
-    made
-      .then(connection => connection.closed)
-      .then(
-        () => forget(host, made),
-        () => forget(host, made),
-      );
+    const forget = (): void => {
+      if (open.get(host) === made) open.delete(host);
+    };
+    made.then(connection => connection.closed).then(forget, forget);
     return made;
   };
-  const forget = (host: string, which: Promise<Connection>): void => {
-    if (open.get(host) === which) open.delete(host);
-  };
-
   return {
     get,
     all: hosts => lostAmong(hosts, get, emit),

@@ -45,9 +45,7 @@ export const tracker = ({ progress, emit, clock, redactor, sync, wake, settled }
       // After a cut connection a step starts again; it is one step all the same.
       if (begun.has(step.id)) return;
       begun.set(step.id, clock().getTime());
-      const expected = Math.round(secondsOf(step));
-      const { id, host, risk } = step;
-      emit({ type: 'step-started', step: id, host, says: sayOf(step), risk, ...(expected >= 5 ? { expected } : {}) });
+      emit(startedEvent(step));
     },
     done(step, found) {
       const how = begun.has(step.id) ? 'mended' : found;
@@ -58,12 +56,7 @@ export const tracker = ({ progress, emit, clock, redactor, sync, wake, settled }
       wake(queues);
     },
     failed(step, failure) {
-      const told: Failure = {
-        host: step.host,
-        step: step.id,
-        ...failure,
-        message: tidy(redactor.redact(failure.message)),
-      };
+      const told = failureIn(step, failure, redactor);
       failures.push(told);
       emit({ type: 'step-failed', step: step.id, host: step.host, failure: told });
       const blocked = progress.fail(step);
@@ -77,6 +70,19 @@ export const tracker = ({ progress, emit, clock, redactor, sync, wake, settled }
     },
   };
 };
+
+const startedEvent = (step: Step): EventBody => {
+  const expected = Math.round(secondsOf(step));
+  const { id, host, risk } = step;
+  return { type: 'step-started', step: id, host, says: sayOf(step), risk, ...(expected >= 5 ? { expected } : {}) };
+};
+
+const failureIn = ({ host, id }: Step, failure: Failure, redactor: Redactor): Failure => ({
+  host,
+  step: id,
+  ...failure,
+  message: tidy(redactor.redact(failure.message)),
+});
 
 const most = 4096;
 /** The end of an output tells why; 4 KiB of it. */
