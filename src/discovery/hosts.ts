@@ -96,28 +96,34 @@ export const adoption = (asked: readonly DiscoveredHost[]): ClusterSpec => {
       balance: 'external',
       virtualRouterId: 51,
     },
-    network: {
-      pods: '10.244.0.0/16',
-      services: '10.96.0.0/12',
-      hostPrefix: 24,
-      domain: 'cluster.local',
-      provider: 'none',
-      vxlan: { id: 4096, port: 8472 },
-    },
-    runtime: { name: 'containerd' },
-    artifacts: { source: 'auto' },
-    pki: { algorithm: 'rsa-2048', caDays: 3650, leafDays: 365, sans: [] },
-    components: {
-      etcd: none,
-      apiserver: none,
-      controllerManager: none,
-      scheduler: none,
-      kubelet: { ...none, config: {} },
-      proxy: { ...none, config: {} },
-      containerd: { config: {} },
-    },
-    addons: { dns: false, metricsServer: false },
+    ...usual,
   };
+};
+
+/** What hosts do not tell of their cluster: as kubeadm has it, and unchanged. */
+const none = { extraArgs: {} } as const;
+const usual: Omit<ClusterSpec, 'name' | 'kubernetes' | 'hosts' | 'endpoint'> = {
+  network: {
+    pods: '10.244.0.0/16',
+    services: '10.96.0.0/12',
+    hostPrefix: 24,
+    domain: 'cluster.local',
+    provider: 'none',
+    vxlan: { id: 4096, port: 8472 },
+  },
+  runtime: { name: 'containerd' },
+  artifacts: { source: 'auto' },
+  pki: { algorithm: 'rsa-2048', caDays: 3650, leafDays: 365, sans: [] },
+  components: {
+    etcd: none,
+    apiserver: none,
+    controllerManager: none,
+    scheduler: none,
+    kubelet: { ...none, config: {} },
+    proxy: { ...none, config: {} },
+    containerd: { config: {} },
+  },
+  addons: { dns: false, metricsServer: false },
 };
 
 /** The same hosts as the doctor asks them: all that they are, also the balancer that runs beside an API server. */
@@ -140,8 +146,6 @@ export const subjects = (
       guessed: true,
     };
   });
-
-const none = { extraArgs: {} } as const;
 
 /**
  * Two hosts of one name are an illness that must be seen, not one host less: they keep the names that the person gave.

@@ -56,12 +56,7 @@ ${raw(authoritiesScript)}
 const machines: Readonly<Record<string, string>> = { x86_64: 'amd64', aarch64: 'arm64' };
 
 function read(output: string): HostFacts {
-  const seen = new Map(
-    output.split('\n').flatMap(line => {
-      const at = line.indexOf('=');
-      return at > 0 ? [[line.slice(0, at), line.slice(at + 1)] as const] : [];
-    }),
-  );
+  const seen = valuesIn(output);
   const must = (name: string, why: string): string => {
     const value = seen.get(name);
     if (!value) throw new Unreadable('host', output, why);
@@ -71,7 +66,6 @@ function read(output: string): HostFacts {
   const built = readBuilt(output, seen);
   const keys = readKeys(output, seen);
   const authorities = readAuthorities(seen);
-  const lived = (['member', 'node'] as const).filter(one => seen.has(`lived-${one}`));
   const cgroup = must('cgroup', 'it does not say which cgroup version it has');
   return {
     hostname: must('hostname', 'it does not say its host name'),
@@ -93,14 +87,32 @@ function read(output: string): HostFacts {
     resolvConf: must('resolvConf', 'it does not say which resolver it has'),
     hasResolver: seen.has('resolver'),
     podCidr: of('podCidr') || of('builtPOD_CIDR'),
-    etcdDataExists: seen.has('etcd'),
-    etcdMembers: of('etcdRecorded') || of('etcdMembers'),
-    ...(seen.has('etcdMembers') ? { etcdInitial: of('etcdMembers') } : {}),
-    ...(seen.has('etcdOurs') ? { etcdOurs: true as const } : {}),
-    ...(lived.length > 0 ? { lived } : {}),
-    ...(seen.has('held') ? { controllersHeld: true as const } : {}),
+    ...livedThere(seen),
     ...(built ? { built } : {}),
     ...(keys ? { keys } : {}),
     ...(authorities ? { authorities } : {}),
+  };
+}
+
+/** `name=value`, a line each. */
+const valuesIn = (output: string): ReadonlyMap<string, string> =>
+  new Map(
+    output.split('\n').flatMap(line => {
+      const at = line.indexOf('=');
+      return at > 0 ? [[line.slice(0, at), line.slice(at + 1)] as const] : [];
+    }),
+  );
+
+/** What an earlier life of it as a member of etcd, or as a node, has left. */
+function livedThere(seen: ReadonlyMap<string, string>) {
+  const members = seen.get('etcdMembers');
+  const lived = (['member', 'node'] as const).filter(one => seen.has(`lived-${one}`));
+  return {
+    etcdDataExists: seen.has('etcd'),
+    etcdMembers: seen.get('etcdRecorded') || (members ?? ''),
+    ...(members === undefined ? {} : { etcdInitial: members }),
+    ...(seen.has('etcdOurs') ? { etcdOurs: true as const } : {}),
+    ...(lived.length > 0 ? { lived } : {}),
+    ...(seen.has('held') ? { controllersHeld: true as const } : {}),
   };
 }

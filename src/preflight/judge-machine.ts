@@ -59,31 +59,35 @@ function* sizeOf(spec: ClusterSpec, host: Host, { size }: PreflightFacts): Itera
     );
   if (size.cpus < 2 && has(host, 'controlPlane', 'etcd'))
     yield warning('few-cpus', 'it has one CPU; a control plane wants two', 'give it another CPU');
-  if (size.diskFreeBytes < 2 * gib)
-    yield error(
-      'disk-full',
-      `only ${(size.diskFreeBytes / gib).toFixed(1)} GiB are free under /var/lib`,
-      'free at least 2 GiB there: binaries, images and etcd’s data go there',
-    );
-  else if (size.diskFreeBytes < 10 * gib)
-    yield warning(
-      'little-disk',
-      `only ${(size.diskFreeBytes / gib).toFixed(1)} GiB are free under /var/lib`,
-      'kubelet evicts pods when 15 % are left; make room',
-    );
-  const quota = Number(spec.components.etcd.extraArgs['quota-backend-bytes'] ?? quotaBytes);
-  if (has(host, 'etcd') && size.diskFreeBytes >= 2 * gib && size.diskFreeBytes < 1.5 * quota)
-    yield warning(
-      'little-disk-for-etcd',
-      `only ${(size.diskFreeBytes / gib).toFixed(1)} GiB are free under /var/lib, and etcd may grow to ` +
-        `${(quota / gib).toFixed(1)} GiB, with its snapshots beside it`,
-      'make room, or set components.etcd.extraArgs.quota-backend-bytes lower',
-    );
+  yield* roomOf(spec, host, size.diskFreeBytes);
   if (size.swapBytes > 0 && runsKubelet(host) && spec.components.kubelet.config.failSwapOn !== false)
     yield error(
       'swap-on',
       'swap is on, and kubelet refuses to start with it',
       'swapoff -a and take it out of /etc/fstab; or set components.kubelet.config.failSwapOn: false',
+    );
+}
+
+function* roomOf(spec: ClusterSpec, host: Host, free: number): Iterable<Found> {
+  if (free < 2 * gib)
+    yield error(
+      'disk-full',
+      `only ${(free / gib).toFixed(1)} GiB are free under /var/lib`,
+      'free at least 2 GiB there: binaries, images and etcd’s data go there',
+    );
+  else if (free < 10 * gib)
+    yield warning(
+      'little-disk',
+      `only ${(free / gib).toFixed(1)} GiB are free under /var/lib`,
+      'kubelet evicts pods when 15 % are left; make room',
+    );
+  const quota = Number(spec.components.etcd.extraArgs['quota-backend-bytes'] ?? quotaBytes);
+  if (has(host, 'etcd') && free >= 2 * gib && free < 1.5 * quota)
+    yield warning(
+      'little-disk-for-etcd',
+      `only ${(free / gib).toFixed(1)} GiB are free under /var/lib, and etcd may grow to ` +
+        `${(quota / gib).toFixed(1)} GiB, with its snapshots beside it`,
+      'make room, or set components.etcd.extraArgs.quota-backend-bytes lower',
     );
 }
 

@@ -17,14 +17,7 @@ export const deadline = (
   outer: AbortSignal | undefined,
 ): Deadline => {
   const inner = new AbortController();
-  let give: (error: WorldFailed) => void = () => {};
-  const over = new Promise<never>((_, reject) => {
-    give = error => {
-      reject(error);
-      inner.abort();
-    };
-  });
-  over.catch(() => {});
+  const { over, give } = ending(inner);
   const abort = () => give(interrupted());
   outer?.addEventListener('abort', abort);
   if (outer?.aborted) abort();
@@ -52,4 +45,17 @@ export const deadline = (
       outer?.removeEventListener('abort', abort);
     },
   };
+};
+
+/** Rejects once it is given a reason, and never for nobody. */
+const ending = (inner: AbortController) => {
+  let give: (error: WorldFailed) => void = () => {};
+  const over = new Promise<never>((_, reject) => {
+    give = error => {
+      reject(error);
+      inner.abort();
+    };
+  });
+  over.catch(() => {});
+  return { over, give };
 };

@@ -73,33 +73,14 @@ async function judged(
   const { signal, clock } = story.ports;
   const [artifacts, vault] = await Promise.all([artifactsOf(story, spec), vaultOf(session)]);
   const server = outsideServer(spec);
-  const issued = await vault.issue({
-    ca: 'ca',
-    commonName: controlMachineUser,
-    organizations: [],
-    sans: [],
-    usages: ['client'],
-    days: 2,
-  });
+  const issued = await vault.issue(twoDays);
   const version = await versionFromHere(server, issued);
   if (version !== undefined) refuseOther(program, version, 'its API server says');
   await refuseBesideOthers(session);
-  emit({ type: 'note', says: `asks ${program.path} for its tests and images` });
-  const [all, images] = [await testsOf(program, signal), await imagesOf(program, signal)];
-  const chosen = choose(all, choice);
-  if (chosen.tests.length === 0)
-    throw mistaken('no-test', `none of the ${all.length} conformance tests is left`, 'look at --focus and --skip');
-  await tellImages(session, images, wish, emit, signal);
-  signal?.throwIfAborted();
+  const chosen = await chosenTests(story, session, program, choice, wish, emit);
   const kubectl = artifacts.binaries.kubectl?.file;
-  const { name: cluster, network } = spec;
-  const own = await ownAccess({
-    cluster,
-    server,
-    user: controlMachineUser,
-    issued,
-    ...(kubectl === undefined ? {} : { kubectl }),
-  });
+  const who = { cluster: spec.name, server, user: controlMachineUser, issued };
+  const own = await ownAccess({ ...who, ...(kubectl === undefined ? {} : { kubectl }) });
   const stamp = clock().toISOString().replace(/[-:]/g, '').slice(0, 15);
   try {
     return await playTests({
@@ -109,7 +90,7 @@ async function judged(
       folder: resolve(story.ports.folders.working, wish.results ?? join(session.dir, 'conformance', stamp)),
       kubeconfig: own.kubeconfig,
       kubectl: own.kubectl,
-      domain: network.domain,
+      domain: spec.network.domain,
       signal,
       emit,
       cleanUp: () => cleanUp(session, emit),
@@ -117,6 +98,34 @@ async function judged(
   } finally {
     await own.remove();
   }
+}
+
+const twoDays = {
+  ca: 'ca',
+  commonName: controlMachineUser,
+  organizations: [],
+  sans: [],
+  usages: ['client'],
+  days: 2,
+} as const;
+
+/** Of all that the program has; throws Mistaken where none is left, or a host lacks their images. */
+async function chosenTests(
+  { ports: { signal } }: Story,
+  session: Session,
+  program: E2eProgram,
+  choice: Choice,
+  wish: ConformanceWish,
+  emit: (body: EventBody) => void,
+) {
+  emit({ type: 'note', says: `asks ${program.path} for its tests and images` });
+  const [all, images] = [await testsOf(program, signal), await imagesOf(program, signal)];
+  const chosen = choose(all, choice);
+  if (chosen.tests.length === 0)
+    throw mistaken('no-test', `none of the ${all.length} conformance tests is left`, 'look at --focus and --skip');
+  await tellImages(session, images, wish, emit, signal);
+  signal?.throwIfAborted();
+  return chosen;
 }
 
 const most = 8;

@@ -2,7 +2,7 @@
 import { readdir, readFile, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { eventIn } from '../engine/journal.js';
-import { type Event, withPutBack } from '../model/event.js';
+import { type Failure, type Event, withPutBack } from '../model/event.js';
 
 export interface PastRun {
   readonly file: string;
@@ -106,8 +106,7 @@ const aside: ReadonlySet<Event['type']> = new Set(['taken-back', 'warning', 'not
 /** @param events undefined: a line that is not an event; the last may be half a line, where the machine died. */
 export const pastRunOf = (file: string, events: readonly (Event | undefined)[], changedAt: string): PastRun => {
   const seen = events.filter(event => event !== undefined);
-  const of = <T extends Event['type']>(type: T) =>
-    seen.filter((event): event is Extract<Event, { type: T }> => event.type === type);
+  const of = ofType(seen);
   const [started] = of('run-started');
   const ended = of('run-ended').at(-1);
   const proof = of('proof-ended').at(-1);
@@ -115,13 +114,7 @@ export const pastRunOf = (file: string, events: readonly (Event | undefined)[], 
     ...of('credential-issued').map(issued),
     ...of('credential-revoked').map(one => `${one.user} revoked`),
   ];
-  const torn = events.slice(0, -1).includes(undefined);
-  const [step] = of('step-failed');
-  const back = of('put-back').find(({ host }) => host === step?.host);
-  const failure =
-    (step && back ? withPutBack(step.failure, back.says) : step?.failure) ??
-    of('host-lost')[0]?.failure ??
-    of('failure')[0]?.failure;
+  const failure = failureOf(seen);
   const [given] = [...of('credential-issued'), ...of('credential-revoked')];
   // A run that had nothing to do leaves this alone, where the cluster file is another.
   const [applied] = started ? [] : of('applied');
@@ -131,15 +124,7 @@ export const pastRunOf = (file: string, events: readonly (Event | undefined)[], 
     command: started?.command ?? applied?.ran ?? (access.length > 0 ? 'kw kubeconfig' : 'unknown'),
     owner: started?.owner ?? applied?.owner ?? given?.owner ?? 'unknown',
     steps: started?.steps ?? 0,
-    ended: ended
-      ? ended.ok
-        ? 'done'
-        : 'failed'
-      : torn || seen.length === 0
-        ? 'unreadable'
-        : access.length > 0 || applied
-          ? 'done'
-          : 'cut off',
+    ended: ended ? (ended.ok ? 'done' : 'failed') : endOf(events, access.length > 0 || applied !== undefined),
     failed: ended?.failed ?? of('step-failed').length,
     blocked: ended?.blocked ?? of('step-blocked').length,
     ...(ended && { seconds: ended.seconds }),
@@ -149,6 +134,27 @@ export const pastRunOf = (file: string, events: readonly (Event | undefined)[], 
     ...(failure && { why: `${failure.host ? `${failure.host}: ` : ''}${failure.message}` }),
   };
 };
+
+/** Of a journal in which no run ends. */
+const endOf = (events: readonly (Event | undefined)[], noRun: boolean): PastRun['ended'] => {
+  const torn = events.slice(0, -1).includes(undefined);
+  if (torn || events.every(event => event === undefined)) return 'unreadable';
+  return noRun ? 'done' : 'cut off';
+};
+
+/** The first of them, with what became of the state of before. */
+const failureOf = (events: readonly Event[]): Failure | undefined => {
+  const of = ofType(events);
+  const [step] = of('step-failed');
+  const back = of('put-back').find(({ host }) => host === step?.host);
+  if (step) return back ? withPutBack(step.failure, back.says) : step.failure;
+  return of('host-lost')[0]?.failure ?? of('failure')[0]?.failure;
+};
+
+const ofType =
+  (events: readonly Event[]) =>
+  <T extends Event['type']>(type: T) =>
+    events.filter((event): event is Extract<Event, { type: T }> => event.type === type);
 
 const issued = ({ user, until }: Extract<Event, { type: 'credential-issued' }>): string =>
   `${user} (until ${until.slice(0, 10)})`;

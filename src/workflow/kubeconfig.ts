@@ -33,28 +33,12 @@ export async function kubeconfig(
     const now = ports.clock();
     const until = new Date(now.getTime() + wanted.life);
     const groups = wanted.breaksGlass ? ['system:masters'] : wanted.groups;
-    const { user, role, breaksGlass } = wanted;
-    const [signer] = fingerprintsIn(vault.authority('ca').certPem);
-    await recordAccess(session.dir, story.events, now, {
-      type: 'credential-issued',
-      user,
-      groups,
-      ...(role === undefined ? {} : { role }),
-      until: instant(until),
-      breaksGlass,
-      owner,
-      ...(signer === undefined ? {} : { signer }),
-      trusts: fingerprintsIn(vault.authorities.ca),
-    });
+    const { user, breaksGlass } = wanted;
+    const trust = { signer: vault.authority('ca').certPem, trusts: vault.authorities.ca };
+    await recordAccess(session.dir, story.events, now, issuedEvent(wanted, groups, until, owner, trust));
     if (breaksGlass) await tellCluster(session, story, glassEvent(user, owner, now, until));
-    const made = await vault.issue({
-      ca: 'ca',
-      commonName: user,
-      organizations: groups,
-      sans: [],
-      usages: ['client'],
-      days: wanted.life / 86_400_000,
-    });
+    const who = { ca: 'ca', commonName: user, organizations: groups, sans: [], usages: ['client'] } as const;
+    const made = await vault.issue({ ...who, days: wanted.life / 86_400_000 });
     story.emit({ type: 'note', says: validityText(wanted, until) });
     const { spec } = file;
     return writeKubeconfig({
@@ -65,6 +49,27 @@ export async function kubeconfig(
       ways: outsideServers(spec).slice(1),
     });
   });
+}
+
+function issuedEvent(
+  { user, role, breaksGlass }: ReturnType<typeof judged>,
+  groups: readonly string[],
+  until: Date,
+  owner: string,
+  trust: { readonly signer: string; readonly trusts: string },
+) {
+  const [signer] = fingerprintsIn(trust.signer);
+  return {
+    type: 'credential-issued',
+    user,
+    groups,
+    ...(role === undefined ? {} : { role }),
+    until: instant(until),
+    breaksGlass,
+    owner,
+    ...(signer === undefined ? {} : { signer }),
+    trusts: fingerprintsIn(trust.trusts),
+  } as const;
 }
 
 async function bindRole(session: Session, story: Story, wanted: WantedCredential, role: string): Promise<void> {

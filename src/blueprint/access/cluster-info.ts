@@ -36,31 +36,35 @@ export function clusterInfo(input: Input): readonly Resource[] {
       },
       reason,
     ),
-    object(
-      `${base}/roles/${name}`,
-      {
-        apiVersion: `${rbac}/v1`,
-        kind: 'Role',
-        metadata: { name, namespace: 'kube-public' },
-        rules: [{ apiGroups: [''], resources: ['configmaps'], resourceNames: ['cluster-info'], verbs: ['get'] }],
-      },
-      reason,
-      ['rules'],
-    ),
-    object(
-      `${base}/rolebindings/${name}`,
-      {
-        apiVersion: `${rbac}/v1`,
-        kind: 'RoleBinding',
-        metadata: { name, namespace: 'kube-public' },
-        roleRef: { apiGroup: rbac, kind: 'Role', name },
-        subjects: [{ kind: 'User', name: 'system:anonymous', apiGroup: rbac }],
-      },
-      reason,
-      ['subjects'],
-    ),
+    ...readByAnybody(reason),
   ];
 }
+
+const readByAnybody = (reason: Parameters<typeof object>[2]): readonly Resource[] => [
+  object(
+    `${base}/roles/${name}`,
+    {
+      apiVersion: `${rbac}/v1`,
+      kind: 'Role',
+      metadata: { name, namespace: 'kube-public' },
+      rules: [{ apiGroups: [''], resources: ['configmaps'], resourceNames: ['cluster-info'], verbs: ['get'] }],
+    },
+    reason,
+    ['rules'],
+  ),
+  object(
+    `${base}/rolebindings/${name}`,
+    {
+      apiVersion: `${rbac}/v1`,
+      kind: 'RoleBinding',
+      metadata: { name, namespace: 'kube-public' },
+      roleRef: { apiGroup: rbac, kind: 'Role', name },
+      subjects: [{ kind: 'User', name: 'system:anonymous', apiGroup: rbac }],
+    },
+    reason,
+    ['subjects'],
+  ),
+];
 
 /** A kubeconfig of nobody. */
 const endpointAndCa = (server: string, caPem: string): string =>

@@ -16,7 +16,7 @@ export function statusText(
 ): string {
   const color = createColors(colored);
   const paint = { ok: color.green, ill: color.red, unknown: color.yellow };
-  const mark = (health: Health, text: string = health): string => paint[health](text);
+  const mark: Mark = (health, text = health) => paint[health](text);
   return [
     table(
       ['host', 'component', 'health', 'since', 'restarts', 'says'],
@@ -38,24 +38,35 @@ export function statusText(
       columns,
     ),
     api === 'ok'
-      ? table(
-          ['node', 'ready', 'since', 'roles', 'version', 'says'],
-          [
-            ...nodes.map(node => [
-              marked(node.name),
-              mark(node.ready ? 'ok' : 'ill', node.ready ? 'yes' : 'no'),
-              node.since === undefined ? '' : lasting(node.since),
-              marked(node.roles.join(', ')),
-              marked(node.version),
-              nodeSays(node),
-            ]),
-            ...missing.map(name => [name, mark('ill', 'no'), '', '', '', 'in the cluster file, and not a node']),
-          ],
-          columns,
-        )
+      ? nodesText(nodes, missing, mark, columns)
       : `${color.red('the API does not answer')}: ${marked(api)}\n`,
   ].join('\n');
 }
+
+type Mark = (health: Health, text?: string) => string;
+
+/** `missing`: hosts of the cluster file that are no nodes. */
+const nodesText = (
+  nodes: Status['nodes'],
+  missing: Status['missing'],
+  mark: Mark,
+  columns: number | undefined,
+): string =>
+  table(
+    ['node', 'ready', 'since', 'roles', 'version', 'says'],
+    [
+      ...nodes.map(node => [
+        marked(node.name),
+        mark(node.ready ? 'ok' : 'ill', node.ready ? 'yes' : 'no'),
+        node.since === undefined ? '' : lasting(node.since),
+        marked(node.roles.join(', ')),
+        marked(node.version),
+        nodeSays(node),
+      ]),
+      ...missing.map(name => [name, mark('ill', 'no'), '', '', '', 'in the cluster file, and not a node']),
+    ],
+    columns,
+  );
 
 const wordOf = ({ health, active }: ComponentRow): string =>
   health === 'ill' && active !== 'active' ? active : health;

@@ -40,28 +40,19 @@ export const readEvidence = (): EvidenceReader => {
     const all = read(evidence);
     return all === undefined ? undefined : (all.find(is) ?? null);
   };
-  // Of what nobody looked for nothing is said to be absent.
-  const looked = <T>(host: HostChart, path: string, looksFor: (path: string) => boolean, found: Look<T>): Look<T> =>
-    found !== null || looksFor(path)
-      ? found
-      : add({ host: host.name, what: path, why: 'kw does not look for such a file there', kind: 'not-collected' });
   const atPath = (path: string) => (one: { readonly path: string }) => one.path === path;
+  const runs = (program: string) => (one: ProcessSeen) => one.program === program;
   return {
     read,
     file: (host, path) => among(host.files, atPath(path)),
-    certificate: (host, path) => looked(host, path, looksForCertificate, among(host.certificates, atPath(path))),
-    key: (host, path) => looked(host, path, looksForKey, among(host.keys, atPath(path))),
+    certificate: (host, path) =>
+      unlessUnsought(host, path, looksForCertificate, among(host.certificates, atPath(path)), add),
+    key: (host, path) => unlessUnsought(host, path, looksForKey, among(host.keys, atPath(path)), add),
     kubeconfig: (host, path) => among(host.kubeconfigs, atPath(path)),
     served: (host, port, address) =>
       among(host.served, one => one.port === port && (address === undefined || one.address === address)),
     unit: (host, name) => among(host.units, one => one.name === name || one.name === `${name}.service`),
-    process: (host, program) =>
-      unlessHeld(
-        host,
-        program,
-        among(host.processes, one => one.program === program),
-        add,
-      ),
+    process: (host, program) => unlessHeld(host, program, among(host.processes, runs(program)), add),
     note: (host, what, why, kind = 'not-collected') => {
       add({ host, what, why, kind });
     },
@@ -84,6 +75,18 @@ const seenIn = <T>(evidence: Evidence<T>, add: Add): T | undefined => {
     add({ host: evidence.host, what: 'components', why: heldText(holder), kind: 'not-collected' });
   return 'value' in evidence ? evidence.value : add(missingOf(evidence));
 };
+
+/** Of what nobody looked for nothing is said to be absent. */
+const unlessUnsought = <T>(
+  host: HostChart,
+  path: string,
+  looksFor: (path: string) => boolean,
+  found: Look<T>,
+  add: Add,
+): Look<T> =>
+  found !== null || looksFor(path)
+    ? found
+    : add({ host: host.name, what: path, why: 'kw does not look for such a file there', kind: 'not-collected' });
 
 /** A program that is not there by itself may run within another one. */
 const unlessHeld = <T>(host: HostChart, program: string, found: Look<T>, add: Add): Look<T> => {

@@ -147,43 +147,12 @@ const wire = (
   master: ChildProcessWithoutNullStreams,
   directory: string,
 ): Wire => {
-  let closed = false;
-  let output = '';
-  let dropped: WorldFailed | undefined;
-  master.stderr.on('data', chunk => {
-    output = lastOf(output + chunk);
-  });
-  const lost = new Promise<WorldFailed | undefined>(resolve => {
-    master.once('close', () => {
-      resolve(
-        closed
-          ? undefined
-          : (dropped ??
-              failed(
-                host.name,
-                'unreachable',
-                `the connection was lost${output ? `: ${output}` : ''}`,
-                'check that the host is up, then run the same command again: it goes on where it was',
-              )),
-      );
-      void rm(directory, { recursive: true, force: true });
-    });
-  });
+  const { lost, isOver, close, drop } = lifeOf(host.name, master, directory);
   const client = (more: readonly string[], command: readonly string[] = []) => {
-    if (closed || master.exitCode !== null || master.signalCode !== null)
-      throw failed(host.name, 'unreachable', 'the connection was closed');
+    if (isOver()) throw failed(host.name, 'unreachable', 'the connection was closed');
     // Without its master, a client must not log in anew.
-    return spawn('ssh', [
-      '-o',
-      'ControlMaster=no',
-      '-o',
-      'ProxyCommand=false',
-      ...words,
-      ...more,
-      '--',
-      asked,
-      ...command,
-    ]);
+    const alone = ['-o', 'ControlMaster=no', '-o', 'ProxyCommand=false'];
+    return spawn('ssh', [...alone, ...words, ...more, '--', asked, ...command]);
   };
   return {
     lost,
@@ -195,11 +164,39 @@ const wire = (
       ),
     forward: async (address, port) =>
       tunnel(client(['-W', `${address.includes(':') ? `[${address}]` : address}:${port}`])),
-    close() {
+    close,
+    drop,
+  };
+};
+
+/** A connection lives as long as its master: closed by us, dropped for a reason, or lost. */
+const lifeOf = (host: string, master: ChildProcessWithoutNullStreams, directory: string) => {
+  let closed = false;
+  let output = '';
+  let dropped: WorldFailed | undefined;
+  master.stderr.on('data', chunk => {
+    output = lastOf(output + chunk);
+  });
+  const wasLost = (): WorldFailed =>
+    failed(
+      host,
+      'unreachable',
+      `the connection was lost${output ? `: ${output}` : ''}`,
+      'check that the host is up, then run the same command again: it goes on where it was',
+    );
+  return {
+    lost: new Promise<WorldFailed | undefined>(resolve => {
+      master.once('close', () => {
+        resolve(closed ? undefined : (dropped ?? wasLost()));
+        void rm(directory, { recursive: true, force: true });
+      });
+    }),
+    isOver: (): boolean => closed || master.exitCode !== null || master.signalCode !== null,
+    close: (): void => {
       closed = true;
       master.kill();
     },
-    drop(why) {
+    drop: (why: WorldFailed): void => {
       dropped ??= why;
       master.kill('SIGKILL');
     },

@@ -4,45 +4,34 @@ import type { Input } from '../../blueprint/input.js';
 import { withRemoved } from '../../blueprint/removed.js';
 import { withoutRemoved } from '../../blueprint/reset/leave.js';
 import type { Undo } from '../../blueprint/reset/reset-cluster.js';
-import { goneAnswers } from '../../blueprint/components/gone.js';
-import { joiners } from '../../blueprint/components/etcd-member.js';
-import { leavers } from '../../blueprint/components/etcd-members.js';
 import { isTableUnseen } from '../../blueprint/network/addresses.js';
 import type { ArtifactSet } from '../../model/artifact.js';
 import type { HostFacts } from '../../model/host-facts.js';
 import type { Plan } from '../../model/plan.js';
-import { clusterHost, idOf, type Resource } from '../../model/resource.js';
+import type { Resource } from '../../model/resource.js';
 import type { Session } from '../../engine/session.js';
 import type { Vault } from '../../engine/vault.js';
 import { hostFacts } from '../../facts/host.js';
 import type { Finding } from '../../preflight/finding.js';
-import { withPast } from '../../plan/past.js';
-import { pastRestarts } from '../../engine/past-restarts.js';
-import { draft } from '../../plan/draft.js';
 import { saysKnownHoles } from '../../preflight/known-holes.js';
 import { hostFindings } from '../../preflight/moving.js';
 import { saysMetrics } from '../../preflight/metrics.js';
-import { membersIn } from '../../plan/members.js';
-import { drainFindings } from '../../preflight/drains.js';
 import { defaultDrain, type DrainPolicy } from '../../model/drain.js';
-import { drainsFor, removedDrains } from './drains.js';
-import { endpointDropped } from './endpoint-dropped.js';
-import { endpointFree } from './endpoint-free.js';
 import { rememberedIdentity } from '../../engine/vault/identity.js';
 import { etcdHasLived } from '../../preflight/etcd-founding.js';
 import { etcdStays } from './etcd-stays.js';
+import { answersFor } from './answers.js';
 import { goneFor } from './gone.js';
 import { askMetricsOwner } from './metrics-owner.js';
 import { departing } from './leaving.js';
 import { tellLost } from './lost.js';
 import { noForeignData, withoutTaken } from './taken-over.js';
+import { planFindings, plannedFor } from './planned.js';
 import { preflight } from './preflight.js';
 import { standsOn } from './authorities.js';
 import { isEnding, type RenewedAuthority, renewing } from './renewed-authorities.js';
-import { revivalOf } from './revival.js';
 import { sameApi } from './same-api.js';
 import { type Story, vaultOf } from '../story.js';
-import { type Moving, versionHolds } from './version-change.js';
 
 export interface Unseen {
   readonly host: string;
@@ -133,13 +122,9 @@ export async function draftFor(
   const seen = turns ? await turns(stands) : now;
   const input = replaces.length > 0 ? await withoutGone(session, seen, replaces) : seen;
   const givesUpEtcd = !absence && (await mayGoOn(session, input, newEtcd));
-  const { kinds, wanted } = story.craft;
-  const undo: Undo = (kind, key, was) => kinds[kind]?.undo?.(key, was);
-  const resources = absence
-    ? absence({ ...input, tableUnseen: false })
-    : withoutRemoved(input, wanted(input), { drain, undo });
-  const [looked, checked] = await Promise.all([
-    session.read(resources),
+  const resources = absence ? absence({ ...input, tableUnseen: false }) : wantedBy(story, input, drain);
+  const [answers, checked] = await Promise.all([
+    answersFor(session, input, resources),
     absence ? [] : preflight(session, input.facts, story.ports.clock),
     sameApi(session, input.facts),
   ]);
@@ -147,41 +132,14 @@ export async function draftFor(
     ? checked
     : [...hostFindings(input), ...saysKnownHoles(spec, known.artifacts), ...saysMetrics(input), ...checked];
   if (findings.length > 0) story.emit({ type: 'preflight', findings });
-  const answers = new Map(looked);
-  for (const id of goneAnswers(input)) answers.set(id, { raw: '{"status":404,"body":null}' });
-  for (const resource of resources) {
-    const answer = answers.get(idOf(resource));
-    // An API that does not answer (yet) is no reason to leave out what lives in it: each step looks again before it
-    // acts.
-    if (resource.host === clusterHost && answer && 'missing' in answer)
-      answers.set(idOf(resource), { raw: '{"status":0,"body":null}' });
-  }
-  const members = membersIn(spec, host => input.facts.has(host));
-  const plain = { cluster: spec.name, spec, resources, answers, kinds: story.craft.kinds, members };
-  const lived = draft(plain);
-  const dying = { plan: lived, input, resources, answers, without };
-  const revival = absence ? undefined : await revivalOf(story, session, dying);
-  const drafting = { ...plain, ...(revival && { resources: revival.resources, answers: revival.answers }) };
-  const first = revival ? draft(drafting) : lived;
-  const draining = absence ? undefined : await drainsFor(session, { ...drafting, steps: first.steps, policy: drain });
-  const drafted = draining ? draft({ ...drafting, drains: draining.drains }) : first;
-  const timed = withPast(drafted, await pastRestarts(session.dir));
-  const plan = absence ? timed : await versionHolds(session, timed, movingEtcd(input));
-  const taken = absence
-    ? []
-    : [...(await endpointFree(session, plan, input.facts)), ...(await endpointDropped(session, input))];
-  const leave = absence ? [] : await removedDrains(session, input, drain);
-  const late = [
-    ...(revival?.findings ?? []),
-    ...taken,
-    ...drainFindings([...(draining?.drains.forecasts ?? []), ...leave]),
-  ];
+  const scene = { input, resources, answers, drain, without, ends: absence !== undefined };
+  const planned = await plannedFor(story, session, scene);
+  const { plan, lived, revival } = planned;
+  const late = await planFindings(session, scene, planned);
   if (late.length > 0) story.emit({ type: 'preflight', findings: late });
-  const already = new Set(plan.unseen.map(one => one.host));
-  const unseen = unobserved.filter(one => !already.has(one.host));
   return {
-    plan: { ...plan, unseen: [...plan.unseen, ...unseen] },
-    resources: [...drafting.resources, ...(draining?.resources ?? [])],
+    plan: withUnseen(plan, unobserved),
+    resources: planned.resources,
     ...known,
     input,
     unseen: unobserved,
@@ -190,6 +148,16 @@ export async function draftFor(
     ended: revival ? 'revives' : isEnding(stands, lived, story.ports.clock()) ? 'some' : 'none',
     renewed,
   };
+}
+
+function wantedBy({ craft: { kinds, wanted } }: Story, input: Input, drain: DrainPolicy | 'off'): readonly Resource[] {
+  const undo: Undo = (kind, key, was) => kinds[kind]?.undo?.(key, was);
+  return withoutRemoved(input, wanted(input), { drain, undo });
+}
+
+function withUnseen(plan: Plan, unobserved: readonly Unseen[]): Plan {
+  const already = new Set(plan.unseen.map(one => one.host));
+  return { ...plan, unseen: [...plan.unseen, ...unobserved.filter(one => !already.has(one.host))] };
 }
 
 /** Whoever is gone for good has no route either. */
@@ -201,16 +169,6 @@ async function withoutGone(session: Session, input: Input, names: readonly strin
     leaving: leaving.filter(({ name }) => !names.includes(name)),
   };
 }
-
-const movingEtcd = (input: Input): Moving => {
-  const whole = withRemoved(input);
-  return {
-    join: joiners({ ...input, etcdLived: input.etcdLived ?? false }).map(({ name }) => name),
-    leave: leavers(whole.spec, whole.facts).map(({ name }) => name),
-    removes: (input.removes ?? []).map(({ name }) => name),
-    replaces: (input.gone ?? []).length > 0,
-  };
-};
 
 /** What no plan may do is refused before one is drafted. @returns whether an old etcd is given up by a typed phrase. */
 async function mayGoOn(session: Session, input: Input, newEtcd?: string): Promise<boolean> {

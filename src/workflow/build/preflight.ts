@@ -31,9 +31,7 @@ export async function preflight(
       id: host,
       host,
       question: fact.question,
-      heard: () => {
-        heardAt.set(host, clock().getTime() / 1000);
-      },
+      heard: () => void heardAt.set(host, clock().getTime() / 1000),
     })),
   );
   const seen = new Map<string, PreflightFacts>();
@@ -44,15 +42,18 @@ export async function preflight(
     else
       silent.push({
         host,
-        ...warning(
-          'preflight-unanswered',
-          `nothing is known of it before the build: ${answer.why}`,
-          'look whether commands end on it; then try again',
-        ),
+        ...unanswered(answer.why),
       });
   }
   return [...silent, ...judgePreflight(spec, seen, heardAt)];
 }
+
+const unanswered = (why: string) =>
+  warning(
+    'preflight-unanswered',
+    `nothing is known of it before the build: ${why}`,
+    'look whether commands end on it; then try again',
+  );
 
 /** A host on which nothing of a cluster was seen. */
 export const isFresh = (facts: HostFacts | undefined): boolean =>

@@ -68,18 +68,7 @@ const hostAfter = (host: HostProgress, event: Event): HostProgress => {
     case 'host-lost':
       return { ...host, link: 'lost', active: [], failures: [...host.failures, event.failure] };
     case 'step-started':
-      return {
-        ...host,
-        active: [
-          ...without(host, event.step),
-          {
-            step: event.step,
-            says: event.says,
-            since: Date.parse(event.at),
-            ...(event.expected === undefined ? {} : { expected: event.expected }),
-          },
-        ],
-      };
+      return { ...host, active: [...without(host, event.step), begun(event)] };
     case 'step-waiting':
       return { ...host, active: waiting(host, event) };
     case 'step-done':
@@ -104,6 +93,18 @@ const hostAfter = (host: HostProgress, event: Event): HostProgress => {
       return host;
   }
 };
+
+const begun = ({
+  step,
+  says,
+  at,
+  expected,
+}: Extract<Event, { type: 'step-started' }>): HostProgress['active'][number] => ({
+  step,
+  says,
+  since: Date.parse(at),
+  ...(expected === undefined ? {} : { expected }),
+});
 
 /** As if it were a step, so that it is drawn as one. */
 const backOf = (units: readonly string[]): string => `put back ${units.join(', ')}`;
