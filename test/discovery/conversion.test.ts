@@ -106,6 +106,13 @@ describe('a plain cluster of today', () => {
     expect(text).toContain('+ --encryption-provider-config=');
   });
 
+  test('whose endpoint is the address of one of its control planes is told so, and not held up', () => {
+    const report = judged(chart, { ...spec, endpoint: { ...spec.endpoint, address: '192.0.2.12' } });
+    const found = report.findings.find(one => one.rule === 'endpoint-on-one-host');
+    expect([found?.severity, found?.hits.map(({ name }) => name)]).toEqual(['warning', ['kw-2']]);
+    expect(judged(chart, spec).findings.map(one => one.rule)).not.toContain('endpoint-on-one-host');
+  });
+
   test('that is ill is cured first', () => {
     const report = judged(chart, spec, ['etcd-alarm']);
     expect(blockers(report)).toEqual(['ill']);

@@ -26,7 +26,8 @@ export type ConversionRule =
   | 'encrypted'
   | 'unencrypted'
   | 'timer-of-builder'
-  | 'one-control-plane';
+  | 'one-control-plane'
+  | 'endpoint-on-one-host';
 
 /** blocker: it would stop half-way, or lose something. warning: what to do, or to expect. note: what to know. */
 export interface ConversionFinding {

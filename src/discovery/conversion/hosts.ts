@@ -5,6 +5,7 @@ import { kubeletOf } from '../../clinic/read/kubelet.js';
 import { containerOf } from '../../clinic/read/manifests.js';
 import { runtimeKind } from '../../clinic/read/runtime.js';
 import { type Hit, hit, onHost } from '../../preflight/upgrade/finding.js';
+import { leansOn } from '../draw/identity.js';
 import { timersOf } from '../draw/keep.js';
 import { podOf } from '../owner/builder.js';
 import { type Conversion, type ConversionJudge, stands } from './finding.js';
@@ -43,7 +44,16 @@ export const hostJudge: ConversionJudge = (conversion, evidence) => {
       why: 'while its API server becomes a unit nobody answers; pods go on',
       next: 'choose an hour, or add control planes by kubeadm’s own means first',
     }),
+    ...stands('endpoint-on-one-host', 'warning', leaning(conversion), {
+      why: 'kubelets and clients ask that control plane alone: in its turn they find no API server; pods go on',
+      next: 'choose an hour, or put a load balancer in front of the control planes first',
+    }),
   ];
+};
+
+const leaning = ({ planes, spec: { endpoint } }: Conversion): readonly Hit[] => {
+  const plane = leansOn(planes, endpoint.address);
+  return plane ? [onHost(plane.name, `${endpoint.address}:${endpoint.port}`)] : [];
 };
 
 const otherVersions = (host: HostChart, wanted: string): readonly Hit[] => {

@@ -29,7 +29,7 @@ export const drawIdentity = (seen: Seen): Part => {
       ...only('endpoint', endpoint?.from),
       adopted: `${seen.built.evidence.slice(0, 3).join('; ')}; the CA: ${ca?.from ?? 'not seen'}`,
     },
-    lines: [...skew(seen, version?.value), ...loopback(seen), ...rotating(seen)],
+    lines: [...skew(seen, version?.value), ...loopback(seen), ...leaning(seen, endpoint?.value), ...rotating(seen)],
   };
 };
 
@@ -146,6 +146,27 @@ const endpointOf = (seen: Seen): Read<NonNullable<ClusterFile['endpoint']>> | un
     found.value.address === first.address &&
     found.value.port === apiserverPort;
   return { value: { ...found.value, balance: own ? 'direct' : 'external' }, from: found.from };
+};
+
+/** The control plane, of several, on whose own address all of the cluster leans. A virtual one may be there, too. */
+export const leansOn = (planes: readonly HostChart[], address: string): HostChart | undefined =>
+  planes.length > 1 ? planes.find(plane => plane.address === address) : undefined;
+
+const leaning = (
+  { planes }: Seen,
+  endpoint: { readonly address?: string | undefined } | undefined,
+): readonly Line[] => {
+  const plane = leansOn(planes, endpoint?.address ?? '');
+  return plane
+    ? [
+        {
+          kind: 'note',
+          says:
+            `${endpoint?.address} is an address of ${plane.name} alone: while that control plane is away, kubelets ` +
+            'and clients find none of the others',
+        },
+      ]
+    : [];
 };
 
 const ownAddress = ({ planes: [first] }: Seen): Read<Server> | undefined => {
