@@ -12,11 +12,10 @@ import { command, oomScore, supervised, unit } from '../render/unit.js';
 import { file, service } from '../wanted.js';
 
 const stage = 'control-plane';
+const makesSo = 'controllers make what is wanted so';
 
 /** The controller manager signs certificates, so it alone (with the API server's host) holds the CA's key. */
 export function controllerManager(context: HostContext): readonly Resource[] {
-  const because = 'controllers make what is wanted so';
-  const unitFile = controllerUnitFile;
   const parts = [
     file(context, `${pki}/ca.key`, [{ secret: signingKey(context, 'ca') }], {
       stage,
@@ -27,40 +26,39 @@ export function controllerManager(context: HostContext): readonly Resource[] {
     program(context, 'kube-controller-manager', stage),
     file(
       context,
-      unitFile,
+      controllerUnitFile,
       controllerUnit(
         'Kubernetes controller manager',
         'kube-controller-manager',
         context,
         controllerManagerFlags(context),
       ),
-      { stage, because, after: signedByBefore(context) },
+      { stage, because: makesSo, after: signedByBefore(context) },
     ),
   ].filter(part => part !== undefined);
-  return [
-    ...parts,
-    ...controllerSigner(context),
-    service(
-      context,
-      'kube-controller-manager.service',
-      {
-        reads: [
-          unitFile,
-          `${bin}/kube-controller-manager`,
-          controllerManagerConf,
-          `${pki}/ca.crt`,
-          `${pki}/ca.key`,
-          ...[signerFile(context, 'ca')].filter(path => path !== `${pki}/ca.crt`),
-          `${pki}/sa.key`,
-          `${pki}/front-proxy-ca.crt`,
-        ],
-        ready: healthy('kube-controller-manager', context.spec.components.controllerManager.extraArgs),
-      },
-      { stage, because, after: [...shared(context), ...signerBefore(context, 'ca')] },
-      parts,
-    ),
-  ];
+  return [...parts, ...controllerSigner(context), controllerService(context, parts)];
 }
+
+const controllerService = (context: HostContext, parts: readonly Resource[]): Resource =>
+  service(
+    context,
+    'kube-controller-manager.service',
+    {
+      reads: [
+        controllerUnitFile,
+        `${bin}/kube-controller-manager`,
+        controllerManagerConf,
+        `${pki}/ca.crt`,
+        `${pki}/ca.key`,
+        ...[signerFile(context, 'ca')].filter(path => path !== `${pki}/ca.crt`),
+        `${pki}/sa.key`,
+        `${pki}/front-proxy-ca.crt`,
+      ],
+      ready: healthy('kube-controller-manager', context.spec.components.controllerManager.extraArgs),
+    },
+    { stage, because: makesSo, after: [...shared(context), ...signerBefore(context, 'ca')] },
+    parts,
+  );
 
 export function scheduler(context: HostContext): readonly Resource[] {
   const because = 'the scheduler finds a node for every pod';

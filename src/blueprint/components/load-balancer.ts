@@ -62,8 +62,24 @@ function haproxyText(context: HostContext): string {
     ({ name, address }) => `  server ${name} ${address}:${apiserverPort} check check-ssl ${verify}\n`,
   );
   return `# Kubewizard: the API's load balancer. Written by kw, do not edit.
-global
-  maxconn ${bySize(spec).connections}
+${processText(bySize(spec).connections)}frontend kubernetes-api
+${bindsOf(context)
+  .map(one => `  bind ${one}\n`)
+  .join('')}  default_backend control-planes
+
+backend control-planes
+  balance leastconn
+  option httpchk
+  http-check send meth GET uri /readyz hdr Host kubernetes
+  http-check expect ! string "[-]shutdown failed" error-status L7OKC
+  http-check expect status ${alive}
+  default-server inter 2s fastinter 500ms downinter 1s fall 2 rise 1 on-marked-down shutdown-sessions
+${backends.join('')}${sharedBalancersOf(spec).includes(context.host) ? healthFrontend : ''}`;
+}
+
+/** What holds for the whole process, and for each of its frontends and backends. */
+const processText = (connections: number): string => `global
+  maxconn ${connections}
   no strict-limits
   hard-stop-after 10m
   log stdout format raw local0 notice
@@ -84,20 +100,7 @@ defaults
   timeout check 3s
   timeout tunnel 1h
 
-frontend kubernetes-api
-${bindsOf(context)
-  .map(one => `  bind ${one}\n`)
-  .join('')}  default_backend control-planes
-
-backend control-planes
-  balance leastconn
-  option httpchk
-  http-check send meth GET uri /readyz hdr Host kubernetes
-  http-check expect ! string "[-]shutdown failed" error-status L7OKC
-  http-check expect status ${alive}
-  default-server inter 2s fastinter 500ms downinter 1s fall 2 rise 1 on-marked-down shutdown-sessions
-${backends.join('')}${sharedBalancersOf(spec).includes(context.host) ? healthFrontend : ''}`;
-}
+`;
 
 /**
  * OpenSSL in haproxy 2.6 wants the whole chain up to a root; an owner's intermediate has none here. Only the health

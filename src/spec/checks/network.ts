@@ -121,6 +121,8 @@ const apart = ({ spec, written }: Checkable): readonly Finding[] => {
 
 const hostsInside = ({ spec, origins, written }: Checkable): readonly Finding[] => {
   const free = freeNetworks([...spec.hosts.map(host => host.address), spec.endpoint.address]);
+  const addressPath = (entry: number): Path =>
+    typeof written.hosts[entry] === 'object' ? ['hosts', entry, 'address'] : ['hosts', entry];
   return (['pods', 'services'] as const).flatMap(key => {
     const cidr = parseCidr(spec.network[key]);
     if (!cidr) return [];
@@ -130,18 +132,13 @@ const hostsInside = ({ spec, origins, written }: Checkable): readonly Finding[] 
     };
     const index = spec.hosts.findIndex(({ address }) => inside(address));
     const count = spec.hosts.filter(({ address }) => inside(address)).length;
-    const at: Path = [
-      'hosts',
-      origins[index] ?? 0,
-      ...(typeof written.hosts[origins[index] ?? 0] === 'object' ? ['address'] : []),
-    ];
     return [
       ...(index < 0
         ? []
         : [
             mistake(
               'cidr-overlap',
-              at,
+              addressPath(origins[index] ?? 0),
               `${spec.hosts[index]?.address}${count > 1 ? ` (and ${count - 1} more)` : ''} lies in the network ` +
                 `of ${key}, ${cidr}`,
               `a free one is network.${key}: ${free[key]}`,
