@@ -2,6 +2,7 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { minorOf } from '../../catalog/index.js';
 import type { FaultVariant, LabCluster } from './fault.js';
 import { adoption, type DiscoveredHost, discoveryScript, readDiscovery } from '../../discovery/hosts.js';
 import { WorldFailed } from '../../model/event.js';
@@ -74,6 +75,9 @@ export const labCluster = async (lab: LabState, on: OnHost): Promise<LabCluster>
 /** Why the fault cannot be made in this lab; undefined: it can. */
 export const unfit = (fault: FaultVariant, lab: LabCluster): string | undefined => {
   if (fault.built !== undefined && fault.built !== lab.built) return `only on a cluster that ${fault.built} built`;
+  const minor = minorOf(lab.kubernetes);
+  const { from = minor, to = minor } = fault.minors ?? {};
+  if (minor < from || minor > to) return `not with Kubernetes ${lab.kubernetes}`;
   const { controlPlanes = 1, hosts = 1 } = fault.needs ?? {};
   const planes = lab.hosts.filter(host => host.roles.includes('controlPlane')).length;
   if (planes < controlPlanes) return `it needs ${controlPlanes} control planes, the lab has ${planes}`;

@@ -1,5 +1,6 @@
 /** How a case is brought about in the lab, as data: the lab's runner carries it out. */
 
+import { minorOf } from '../../catalog/index.js';
 import type { Script } from '../../shell/sh.js';
 
 /** What a fault may know of the lab's cluster. */
@@ -27,6 +28,8 @@ export interface FaultVariant {
   readonly settle?: { readonly script: Script; readonly seconds: number };
   /** Absent: both. */
   readonly built?: 'kubewizard' | 'kubeadm';
+  /** Minors in which it can be made, `{ from: 34 }`: what it changes came with them, or went. Absent: all. */
+  readonly minors?: { readonly from?: number; readonly to?: number };
   /** What the lab needs: so many control planes, hosts in all; Debian packages. */
   readonly needs?: { readonly controlPlanes?: number; readonly hosts?: number; readonly packages?: readonly string[] };
   /**
@@ -49,6 +52,10 @@ export interface Fault {
 export const defineFault = (fault: Fault): Fault => Object.freeze(fault);
 
 export const firstControlPlane = (lab: LabCluster): string => first(lab, 'controlPlane');
+/** Whether its Kubernetes is of this minor or a newer one. */
+export const isFrom = (lab: LabCluster, minor: number): boolean => minorOf(lab.kubernetes) >= minor;
+/** The Deployment and the service account of the DNS on a cluster of ours: Debian's 1.20 has no CoreDNS. */
+export const dnsOf = (lab: LabCluster): string => (isFrom(lab, 30) ? 'coredns' : 'kubewizard-dns');
 /** Where the host listens. */
 export const addressOf = (lab: LabCluster, name: string): string =>
   lab.hosts.find(host => host.name === name)?.address ?? name;

@@ -1,5 +1,5 @@
 import { through } from '../breaking.js';
-import { defineFault, firstControlPlane } from '../fault.js';
+import { defineFault, dnsOf, firstControlPlane, isFrom } from '../fault.js';
 import { raw, type Script, sh } from '../../../shell/sh.js';
 import { pattern } from '../../../model/pattern.js';
 
@@ -18,11 +18,11 @@ export default defineFault({
     port: {
       on: firstControlPlane,
       built: 'kubeadm',
-      break: probes('s/port: 10259/port: 10251/'),
+      break: probes('s/port: \\(10259\\|probe-port\\)$/port: 10251/'),
       symptom: {
         script: events,
         expect: pattern(
-          /probe failed: Get "https:\/\/127\.0\.0\.1:10251\/healthz": dial tcp 127\.0\.0\.1:10251: connect: /,
+          /probe failed: Get "https:\/\/127\.0\.0\.1:10251\/\w+": dial tcp 127\.0\.0\.1:10251: connect: /,
           /connection refused/,
         ),
         seconds: 150,
@@ -35,8 +35,7 @@ export default defineFault({
       break: lab => probes(`s/host: 127.0.0.1/host: ${lab.hosts[0]?.address ?? sh`127.0.0.2`}/`),
       symptom: {
         script: events,
-        expect:
-          /probe failed: Get "https:\/\/[\d.]+:10259\/healthz": dial tcp [\d.]+:10259: connect: connection refused/,
+        expect: /probe failed: Get "https:\/\/[\d.]+:10259\/\w+": dial tcp [\d.]+:10259: connect: connection refused/,
         seconds: 150,
       },
       also: ['probe-misses-its-target/host'],
@@ -51,22 +50,24 @@ export default defineFault({
     path: {
       on: firstControlPlane,
       built: 'kubeadm',
-      break: probes('s#path: /healthz#path: /health#'),
+      break: probes('s#path: /\\(healthz\\|livez\\|readyz\\)$#path: /health#'),
       symptom: { script: events, expect: /probe failed: HTTP probe failed with statuscode: (403|404)/, seconds: 150 },
       also: ['probe-misses-its-target/path'],
     },
     workload: {
       on: firstControlPlane,
       built: 'kubewizard',
-      break: sh`kubectl --kubeconfig=/etc/kubernetes/admin.conf -n kube-system patch deployment kubewizard-dns \
---type=json -p '[{"op":"replace","value":5353,
-"path":"/spec/template/spec/containers/0/livenessProbe/tcpSocket/port"}]'`,
+      break: lab => sh`kubectl --kubeconfig=/etc/kubernetes/admin.conf -n kube-system \
+patch deployment ${dnsOf(lab)} --type=json -p ${`[{"op":"replace","value":5353,
+"path":"/spec/template/spec/containers/0/livenessProbe/${isFrom(lab, 30) ? 'httpGet' : 'tcpSocket'}/port"}]`}`,
       symptom: {
         script: events,
-        expect: /Liveness probe failed: dial tcp [\d.]+:5353: connect: connection refused/,
+        expect: /Liveness probe failed: (?:Get "[^"]+": )?dial tcp [\d.]+:5353: connect: connection refused/,
         seconds: 180,
       },
     },
   },
-  notes: 'kubeadm puts a liveness and a startup probe into each manifest: both are broken, both are found.',
+  notes:
+    'kubeadm puts a liveness and a startup probe into each manifest, of late a readiness probe too: all are broken, ' +
+    'all are found.',
 });

@@ -1,25 +1,31 @@
 import { logOf, setFlag } from '../breaking.js';
-import { defineFault, firstControlPlane } from '../fault.js';
+import { defineFault, firstControlPlane, isFrom } from '../fault.js';
 
 export default defineFault({
   case: 'removed-feature-gate',
   variants: {
-    // 1.20.2 does not know it yet; the scheduler's sisters on the other hosts do the work meanwhile.
+    // Old minors do not know the one yet, new ones the other no more; the scheduler's sisters do the work meanwhile.
     unknown: {
       on: firstControlPlane,
-      break: setFlag('kube-scheduler', 'feature-gates', 'UserNamespacesSupport=true'),
+      break: lab =>
+        setFlag(
+          'kube-scheduler',
+          'feature-gates',
+          `${isFrom(lab, 33) ? 'WatchBookmark' : 'UserNamespacesSupport'}=true`,
+        ),
       symptom: {
         script: logOf('kube-scheduler', 1000),
-        expect: /unrecognized feature gate: UserNamespacesSupport/,
+        expect: /unrecognized feature gate: (UserNamespacesSupport|WatchBookmark)/,
         seconds: 60,
       },
     },
     locked: {
       on: firstControlPlane,
-      break: setFlag('kube-controller-manager', 'feature-gates', 'WatchBookmark=false'),
+      break: lab =>
+        setFlag('kube-controller-manager', 'feature-gates', `${isFrom(lab, 33) ? 'NodeSwap' : 'WatchBookmark'}=false`),
       symptom: {
         script: logOf('kube-controller-manager', 1000),
-        expect: /cannot set feature gate WatchBookmark to false, feature is locked to true/,
+        expect: /cannot set feature gate (NodeSwap|WatchBookmark) to false, feature is locked to true/,
         seconds: 60,
       },
     },

@@ -10,7 +10,8 @@ export default defineFault({
     threshold: {
       on: firstWorker,
       break: sh`set -e
-grep -q '^evictionHard:' ${config} || printf 'evictionHard:\\n  nodefs.available: "99%%"\\n' >> ${config}
+grep -q '^evictionHard:' ${config} || printf 'evictionHard:\\n  nodefs.available: "10%%"\\n' >> ${config}
+sed -i 's/^\\( *nodefs.available:\\).*/\\1 "99%"/' ${config}
 systemctl restart kubelet`,
       symptom: {
         on: firstControlPlane,

@@ -18,10 +18,11 @@ const symptom = { script: sh`cat "$(sed -n 's/^resolvConf: //p' ${config})"`, ex
 export default defineFault({
   case: 'dns-loop',
   variants: {
-    dnsmasq: { on: firstWorker, built: 'kubewizard', break: stub, symptom },
-    'no-cluster-dns': { on: firstWorker, built: 'kubeadm', break: stub, symptom },
+    dnsmasq: { on: firstWorker, built: 'kubewizard', minors: { to: 29 }, break: stub, symptom },
+    'no-cluster-dns': { on: firstWorker, built: 'kubeadm', minors: { to: 29 }, break: stub, symptom },
+    coredns: { on: firstWorker, minors: { from: 30 }, break: stub, symptom },
   },
   notes:
-    'CoreDNS of kubeadm is there with the newest minor alone: fixtures. The symptom is what a new pod with ' +
+    'CoreDNS is there with the newest minors alone. The symptom is what a new pod with ' +
     'dnsPolicy Default is given; the DNS image has no resolver that could be asked from outside.',
 });

@@ -1,8 +1,10 @@
-import { defineFault, firstControlPlane } from '../fault.js';
+import { defineFault, dnsOf, firstControlPlane, type LabCluster } from '../fault.js';
 import { raw, sh } from '../../../shell/sh.js';
 
 const kubectl = sh`kubectl --kubeconfig=/etc/kubernetes/admin.conf --request-timeout=10s`;
 const asScheduler = sh`kubectl --kubeconfig=/etc/kubernetes/scheduler.conf --request-timeout=10s get pods -A 2>&1`;
+
+const accountOf = (lab: LabCluster): string => `system:serviceaccount:kube-system:${dnsOf(lab)}`;
 
 export default defineFault({
   case: 'forbidden-for-component',
@@ -50,11 +52,11 @@ else for p in /proc/[0-9]*; do n=$(tr '\\0' '\\n' <"$p/cmdline" 2>/dev/null | he
     'service-account': {
       on: firstControlPlane,
       built: 'kubewizard',
-      break: sh`${raw(kubectl)} delete clusterrolebinding system:kubewizard-dns --ignore-not-found`,
+      break: lab => sh`${raw(kubectl)} delete clusterrolebinding ${`system:${dnsOf(lab)}`} --ignore-not-found`,
       symptom: {
-        script: sh`${raw(kubectl)} auth can-i list services --as=system:serviceaccount:kube-system:kubewizard-dns; \
-${raw(kubectl)} get services --as=system:serviceaccount:kube-system:kubewizard-dns 2>&1`,
-        expect: /services is forbidden: User "system:serviceaccount:kube-system:kubewizard-dns" cannot list/,
+        script: lab => sh`${raw(kubectl)} auth can-i list services --as=${accountOf(lab)}; \
+${raw(kubectl)} get services --as=${accountOf(lab)} 2>&1`,
+        expect: /services is forbidden: User "system:serviceaccount:kube-system:(kubewizard-dns|coredns)" cannot list/,
         seconds: 20,
       },
     },

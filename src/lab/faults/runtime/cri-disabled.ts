@@ -12,7 +12,7 @@ export default defineFault({
 /etc/containerd/config.toml; systemctl restart containerd`,
       symptom: {
         script: sh`journalctl -q -u kubelet --since -1min --no-pager -o cat`,
-        expect: /unknown service runtime\.v1alpha2\.RuntimeService/,
+        expect: /unknown service runtime\.v1(alpha2)?\.RuntimeService/,
         seconds: 60,
       },
     },

@@ -14,7 +14,7 @@ export default defineFault({
   variants: {
     'other-tag': {
       on: firstWorker,
-      break: sh`sed -i 's#^\\( *\\)sandbox_image = .*#\\1sandbox_image = "kubewizard.invalid/pause:9.9"#' \
+      break: sh`sed -i 's#^\\( *sandbox\\(_image\\)\\{0,1\\} = \\).*#\\1"kubewizard.invalid/pause:9.9"#' \
 /etc/containerd/config.toml; systemctl restart containerd`,
       symptom,
     },

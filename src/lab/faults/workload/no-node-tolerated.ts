@@ -12,7 +12,7 @@ export default defineFault({
 kubectl taint nodes --all --overwrite ${`${taint}=:NoSchedule`} && kubectl run kw-waits --image=waits --restart=Never`,
       symptom: {
         script: sh`kubectl --kubeconfig /etc/kubernetes/admin.conf describe pod kw-waits`,
-        expect: /taint \{node-role\.kubernetes\.io\/control-plane/,
+        expect: /taint \{node-role\.kubernetes\.io\/control-plane|had untolerated taint\(s\)/,
         seconds: 60,
       },
       // Its therapy is refused by design.
