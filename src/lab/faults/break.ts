@@ -163,8 +163,12 @@ export const symptomNow = async (
 ): Promise<string | undefined> => {
   const host = symptom.on?.(lab) ?? [place(lab)].flat()[0] ?? '';
   const { output } = await on(host, typeof symptom.script === 'string' ? symptom.script : symptom.script(lab), 45);
-  return symptom.expect.exec(output)?.[0];
+  return shownIn(output, symptom.expect);
 };
+
+/** Components of today log an error as a value, with its quotes escaped: `err="node \\"kw-4\\" is forbidden"`. */
+export const shownIn = (output: string, expect: RegExp): string | undefined =>
+  (expect.exec(output) ?? expect.exec(output.replaceAll('\\"', '"')))?.[0];
 
 const settle = async (
   { script, seconds }: NonNullable<FaultVariant['settle']>,

@@ -18,7 +18,7 @@ export default defineFault({
       symptom: {
         on: firstWorker,
         script: sh`journalctl -u kubelet --since=-30s -o cat --no-pager`,
-        expect: /unknown cloud provider "metal"/,
+        expect: /(?:unknown )?cloud provider "metal"/,
         seconds: 60,
       },
     },

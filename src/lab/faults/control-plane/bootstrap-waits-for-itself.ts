@@ -46,7 +46,7 @@ systemctl restart --no-block kubelet`,
       symptom: {
         script: journal,
         expect: pattern(
-          /Started kubelet as runonce|runonce failed/,
+          /Started kubelet as runonce|runonce failed|Runonce mode has been deprecated/,
           /|kubelet\.service: (Succeeded|Deactivated successfully|Scheduled restart job)/,
         ),
         seconds: 90,

@@ -18,7 +18,7 @@ systemctl daemon-reload; systemctl restart kubelet`,
         on: firstWorker,
         script: sh`journalctl -u kubelet --since=-60s -o cat --no-pager`,
         expect: pattern(
-          /Unable to register node "kw-other" with API server: nodes "kw-other" is forbidden: node "[^"]+" is /,
+          /Unable to register node .*nodes "kw-other" is forbidden: node "[^"]+" is /,
           /not allowed to modify node "kw-other"/,
         ),
         seconds: 60,
