@@ -87,3 +87,10 @@ test('what a newer kubeadm, kubelet or scheduler says and writes is met too', ()
   expect(scriptOf('probe-misses-its-target', 'port', '1.37.2')).toContain('probe-port');
   expect(scriptOf('probe-misses-its-target', 'path', '1.37.2')).toContain('livez');
 });
+
+test('a part that is switched off by a flag takes nothing along that a builder switches on by the same one', () => {
+  const broken = scriptOf('needed-part-switched-off', 'flag', '1.37.2');
+  const value = /--controllers=([\w*,-]+)/.exec(broken)?.[1]?.split(',') ?? [];
+  // `kubeadm init` of 1.20 to 1.37 writes --controllers=*,bootstrapsigner,tokencleaner.
+  expect(value).toEqual(expect.arrayContaining(['*', 'bootstrapsigner', 'tokencleaner', '-replicaset']));
+});

@@ -7,7 +7,8 @@ export default defineFault({
   variants: {
     flag: {
       on: firstControlPlane,
-      break: setFlag('kube-controller-manager', 'controllers', '*,-replicaset'),
+      // With all that builders switch on by the same flag: without the signer of tokens it would be two illnesses.
+      break: setFlag('kube-controller-manager', 'controllers', '*,bootstrapsigner,tokencleaner,-replicaset'),
       symptom: {
         script: sh`tr '\\000' '\\n' </proc/$(pidof -s kube-controller-manager)/cmdline | grep -e --controllers=`,
         expect: /-replicaset/,
