@@ -35,6 +35,7 @@ ip link set kwnat up; ip addr add ${`${addressOf(lab, lastTwo(lab)[1] ?? '')}/32
     },
   },
   notes:
-    'The finding on a machine-id is on the second of the two hosts; an address is refused by design. node-name would make one kubelet act with the other’s ' +
-    'certificate, and mac would cut the lab’s bridge: fixtures stand for both.',
+    'The finding on a machine-id is on the second of the two hosts; an address is refused by design. node-name ' +
+    'would make one kubelet act with the other’s certificate, and mac would cut the lab’s bridge: fixtures stand ' +
+    'for both.',
 });

@@ -2,7 +2,7 @@ import { kubectl } from '../breaking.js';
 import { defineFault, firstControlPlane } from '../fault.js';
 import { raw, type Script, sh } from '../../../shell/sh.js';
 
-/** The file that the cluster's DNS is handed, through a filter. CoreDNS may read it again or not: its pods are asked. */
+/** The file that the cluster's DNS is handed, through a filter: whether CoreDNS has read it again does not matter. */
 const corefile = (filter: Script): Script =>
   sh`f=$(mktemp); ${raw(kubectl)} -n kube-system get configmap coredns -o yaml | ${raw(filter)} >"$f"
 ${raw(kubectl)} replace -f "$f"; ok=$?; rm -f "$f"; exit $ok`;
