@@ -60,3 +60,18 @@ test('a slow disk ends a leader, and systemd starts it again: it is not a cause 
     'waiting-for-leader-lease/nobody',
   );
 });
+
+// As it was seen in the lab: what the doctor read from that server accused the cluster of three other illnesses.
+test('a server that keeps its objects under another prefix explains what lacks there', async () => {
+  const { chart } = await mergedFixtures('control-planes-differ/sick-flag', 'forbidden-for-user/sick-administrator');
+  const verdict = cases.find(one => one.id === 'control-planes-differ')?.diagnose(chart);
+  const leading = examine(chart, cases).causes.map(one => one.case);
+  expect(leading).toContain('control-planes-differ');
+  expect(leading).not.toContain('forbidden-for-user');
+  const known = new Set(cases.flatMap(one => [one.id, ...Object.keys(one.variants).map(name => `${one.id}/${name}`)]));
+  const explained = verdict?.verdict === 'sick' ? verdict.findings.flatMap(one => one.explains ?? []) : [];
+  expect(explained.filter(name => !known.has(name))).toEqual([]);
+  expect(explained).toEqual(
+    expect.arrayContaining(['master-endpoints-reset', 'apiserver-to-kubelet-forbidden/unbound']),
+  );
+});

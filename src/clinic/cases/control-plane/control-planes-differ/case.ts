@@ -9,6 +9,16 @@ import { type Differs, differences, programs } from './shared.js';
 
 type Facts = { readonly flag: Differs };
 
+/** Read from the API: under another prefix a server finds none of the cluster's objects, and makes its own anew. */
+const ofObjects: readonly string[] = [
+  'forbidden-for-user',
+  'forbidden-for-component/binding',
+  'forbidden-for-component/role',
+  'forbidden-for-component/service-account',
+  'apiserver-to-kubelet-forbidden/unbound',
+  'master-endpoints-reset',
+];
+
 const shownAs = (flag: string, value: string): string => (value === '' ? `no --${flag}` : `--${flag}=${value}`);
 
 export default defineCase<Facts>({
@@ -53,6 +63,7 @@ export default defineCase<Facts>({
           host,
           subject: { program: facts.program, flag: facts.flag },
           facts,
+          ...(facts.flag === 'etcd-prefix' && { explains: ofObjects }),
         })),
     );
   },
