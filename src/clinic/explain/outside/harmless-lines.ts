@@ -56,7 +56,7 @@ export const harmless: readonly Known[] = [
   {
     kind: 'harmless',
     id: 'tls-handshake-eof',
-    text: /TLS handshake error from \S+: (EOF|read tcp \S+: (read: )?connection reset by peer)/im,
+    text: /TLS handshake error (?:from \S+:|\.{3}|…)? ?(EOF|read tcp \S+: (read: )?connection reset by peer)/im,
     why: 'somebody opened the TLS port and closed it again, as the health check of a load balancer does',
     todo: 'let the check speak TLS (GET /readyz), or leave it',
   },
@@ -129,7 +129,7 @@ export const harmless: readonly Known[] = [
     // What the newest version refuses by default is an illness there.
     but: /FailCgroupV1/i,
     text: pattern(
-      /(?:Flag --\S+ has been|\bis|\bare|\bhas been) deprecated(?:,| in v?\d| since v?\d| and will| in favou?r|;)/im,
+      /(?:Flag --\S+ has been|\bis|\bare|\bha(?:s|ve) been) deprecated(?:[,;."]|\s*$| in v?\d| since v?\d| and will| in favou?r)/im,
       /|: deprecated (?:since|in) v?\d|\bDEPRECATED: |deprecation warning|\bis deprecated and can \w+/im,
     ),
     why: 'it works in this version, and will be gone in a later one',

@@ -13,10 +13,12 @@ import { images } from './images.js';
 import { frames } from './frames/index.js';
 import { overIn } from './over.js';
 import type { Known, Outside } from './known.js';
+import { podEnds } from './pod-ends.js';
 import { programFiles } from './program-files.js';
 import { programs } from './programs.js';
 import { requests } from './requests.js';
 import { tools } from './tools.js';
+import { voices } from './voices.js';
 
 export type { Outside } from './known.js';
 
@@ -33,6 +35,8 @@ const all: readonly Known[] = [
   ...programFiles,
   ...programs,
   ...controllers,
+  ...podEnds,
+  ...voices,
 ];
 
 /** Who failed with whom is asked of so many lines only: the end is nearest to the trouble. */

@@ -2,6 +2,7 @@
  * Troubles that are over: the text itself says, of the same thing and later, that it went well. What comes again behind
  * that is not over.
  */
+import { pattern } from '../../../model/pattern.js';
 import type { Outside } from './known.js';
 
 interface Passing {
@@ -55,6 +56,43 @@ export const passing: readonly Passing[] = [
     near: [
       'raft: a became leader at term 3\nraft: a is starting a new election at term 3',
       [4, 5, 6, 7].map(term => `raft: a is starting a new election at term ${term}`).join('\n'),
+    ],
+  },
+  {
+    id: 'node-ready-again',
+    trouble: /\bNode (?<of>\S{1,253}) status is now: NodeNotReady/,
+    end: of => new RegExp(`\\bNode ${literally(of)} status is now: NodeReady`),
+    why: 'the node was not ready for a moment, as when its kubelet or runtime is started anew, and is ready again',
+    source: ['kubernetes pkg/kubelet/kubelet_node_status.go'],
+    near: ['Node m1 status is now: NodeNotReady\nNode m2 status is now: NodeReady'],
+  },
+  {
+    id: 'network-laid',
+    trouble: pattern(
+      /no network config found in |cni plugin not initialized|failed to load cni during init/,
+      /|NetworkPluginNotReady|NetworkReady=false/,
+    ),
+    end: () => /status is now: NodeReady|\bbecame Ready\b|NetworkReady=true/,
+    why: 'the network of the pods was not laid yet when the runtime started, and was a moment later',
+    source: ['containerd internal/cri/server/service.go', 'kubernetes pkg/kubelet/kubelet_node_status.go'],
+    near: ['Node m1 status is now: NodeReady\nNetworkReady=false reason:NetworkPluginNotReady'],
+  },
+  {
+    id: 'scheduled-since',
+    trouble: /\bFailedScheduling\b.{0,300}nodes are available/,
+    end: () => /\bSuccessfully assigned \S/,
+    why: 'there was no node for the pod at first, and there was one later',
+    source: ['kubernetes pkg/scheduler/schedule_one.go'],
+    near: ['Successfully assigned ops/web-1 to m1\nFailedScheduling 0/3 nodes are available: 3 Insufficient cpu'],
+  },
+  {
+    id: 'seen-since',
+    trouble: /\breflector\.go.{0,60}object-".{0,500}no relationship found between node '(?<of>[^']{1,253})'/,
+    end: of => new RegExp(`uccessfully registered (?:the )?node\\W{1,8}(?:node=)?\\W{0,4}${literally(of)}(?![\\w.-])`),
+    why: 'the kubelet asked for what its pods read before the API knew that they are its own, and was registered then',
+    source: ['kubernetes plugin/pkg/auth/authorizer/node/node_authorizer.go'],
+    near: [
+      'Successfully registered node m1\nreflector.go:1] object-"ops"/"web": no relationship found between node \'m1\' and x',
     ],
   },
   {

@@ -101,8 +101,11 @@ export const programs: readonly Known[] = [
   {
     kind: 'not-ours',
     id: 'foreign-tls-client',
-    but: /haproxy|nginx|keepalived/i,
-    text: /error:[0-9A-F]{8}:(PEM|x509|SSL) routines|CERTIFICATE_VERIFY_FAILED|PKIX path building failed/im,
+    but: /haproxy|nginx|keepalived|:6443|:10250|:2379|kubernetes\.default/i,
+    text: pattern(
+      /error:[0-9A-F]{8}:(PEM|x509|SSL) routines|CERTIFICATE_VERIFY_FAILED|PKIX path building failed/im,
+      /|\bSSL certificate problem: /im,
+    ),
     why:
       'OpenSSL or Java say this, and no component of Kubernetes uses them: a program’s own client read a file ' +
       'wrongly',
@@ -115,6 +118,7 @@ export const programs: readonly Known[] = [
     text: pattern(
       /while (?:connecting to|reading response header from) upstream|client intended to send too large body/im,
       /|host not found in upstream|upstream sent too big header|no live upstreams|nginx: \[emerg\]/im,
+      /|^\s*no healthy upstream\s*$|\bdefault backend - 404\b|\bupstream prematurely closed/im,
       /|\b413 Request Entity Too Large/im,
     ),
     why: 'a web server tells that the program behind it refused, or that its own configuration does not fit',

@@ -56,6 +56,7 @@ export const requests: readonly Known[] = [
       /\b\d+ Insufficient (?:cpu|memory|ephemeral-storage|pods|hugepages\S*|\w[\w.-]*\/\S+)|exceeded quota: /im,
       /|didn't match (?:Pod's |node |pod )?(?:node )?(?:affinity|selector|topology spread)/im,
       /|volume node affinity conflict|nodes are available: .{0,200}\bToo many pods\b|max node group size reached/im,
+      /|\bnode\(s\) (?:didn't (?:satisfy|match|have free)|exceed max volume count)/im,
       /|must specify (?:limits|requests)\.|missing request for (?:cpu|memory)|didn't have free ports/im,
     ),
     why: 'the pod asks for more or for other nodes than there are, for more than its namespace may use, or not at all',
@@ -160,5 +161,19 @@ export const requests: readonly Known[] = [
     ),
     why: 'an Ingress names a Service without ready pods, a Secret that is not there, or no class',
     todo: 'look at the Service’s endpoints, the Secret of tls, and ingressClassName',
+  },
+  {
+    kind: 'not-ours',
+    id: 'refused-as-it-is',
+    // RBAC names the user; a node may change only itself; and an account named "default" the cluster makes.
+    text: pattern(
+      /\b(?!nodes?\b|leases?\b|certificatesign)[a-z][\w.-]{1,80} "[^"]{0,253}" is forbidden: /m,
+      /(?!User |user |node |no relationship|unable to create new content|.{0,80}(?:not yet ready|no API token))/,
+      /(?!.{0,120}(?:serviceaccount "default"|system:|Namespace "kube-))/,
+      /|\bviolate the pod's disruption budget|Request entity too large: limit is \d/,
+      /|Error from server \((?:MethodNotAllowed|Invalid|RequestEntityTooLarge|NotAcceptable|UnsupportedMediaType)\): /,
+    ),
+    why: 'the object, or the request, is refused as it is, by a rule of its namespace or of Kubernetes, not by RBAC',
+    todo: 'change what the line names in the object, or the rule: LimitRange, ResourceQuota, PodDisruptionBudget, labels',
   },
 ];

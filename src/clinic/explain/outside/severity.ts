@@ -7,7 +7,7 @@ import { ofPeer, uneasy } from './uneasy.js';
 
 /** klog with its JSON, logrus, zap, capnslog, CoreDNS, Java, events, and what kubeadm says of a phase. */
 const quiet = pattern(
-  /(?:^|[\s:])[IWD]\d{4} (?:\d\d:|[\w.-]{1,60}\.go:)/,
+  /(?:^|[\s:])[IWD]\d{4} (?:\d\d:|(?:\d{1,7} )?[\w.-]{1,60}\.go:)/,
   /|\blevel=(?:info|warn(?:ing)?|debug)\b|"level":"(?:info|warn|debug)"/,
   /|\[(?:INFO|WARNING|NOTICE|DEBUG)\b|\s(?:INFO|WARN|WARNING|DEBUG)[\s:]|(?:^|\s)[IWND] \| /,
   // logrus on a terminal.
@@ -16,6 +16,11 @@ const quiet = pattern(
   /|^\s*\d\d:\d\d:\d\d\.\d+ +\d+ [\w.-]+\.go:\d+\] /,
   /|^\s*(?:\S+ +){0,3}Normal +[A-Z]\w+ /,
   /|^\[[a-z]+(?:-[a-z]+){0,3}\] (?!.{0,80}\b(?:[Ww]ait|error|fail))|"msg":(?!.{0,999}"err":).{0,999}"v":\d/,
+);
+/** Daemons of a host write no level: what they complain of they say in words. */
+const daemon = pattern(
+  /(?:^|\s)(?:systemd(?:-\w+)?|dbus-(?:daemon|broker\S{0,10})|NetworkManager|bird6?)(?:\[\d+\])?: /,
+  /|\bhaproxy(?:\[\d+\])?: (?:Proxy \S+ started|Server \S+ is UP\b|\[(?:NOTICE|WARNING)\])/,
 );
 const mostLines = 400;
 /** The file of the source that a line comes from says nothing of what happened: `panics.go`. */
@@ -62,16 +67,18 @@ export const loud = (text: string): string =>
     .filter(line => error.test(line))
     .join('\n');
 
+const leveled = (line: string): boolean => quiet.test(line) || ownWords(line);
+
 /** The answer where nothing else is: no case, and nothing that fails, or a default in its place. */
 export const informs = (accounts: readonly Account[], whole: string): readonly Outside[] => {
   const text = whole.replace(sourceFile, 'src.go:1');
   const lines = text.split('\n').filter(line => line.trim() !== '');
-  if (lines.length === 0 || lines.length > mostLines || !lines.every(line => quiet.test(line) || ownWords(line)))
+  if (lines.length === 0 || lines.length > mostLines || !lines.every(line => leveled(line) || daemon.test(line)))
     return [];
   const taken = lines.find(line => instead.test(line));
   const [first = ''] = lines;
   if (taken === undefined && isMild(accounts, text)) return [noFailure(first)];
-  if (taken === undefined) return isMinor(accounts, text) ? [onlyAWarning(first)] : [];
+  if (taken === undefined) return lines.every(leveled) && isMinor(accounts, text) ? [onlyAWarning(first)] : [];
   if (uneasy.test(text) || ofPeer.test(taken) || !accounts.every(isSpared)) return [];
   return [takenInstead(taken)];
 };

@@ -26,7 +26,7 @@ export const notices: readonly Framed[] = [
     id: 'kernel-notice',
     text: pattern(
       /\bdefault automatic helper assignment has been turned off for security reasons/m,
-      /|\bIPVS: (?:Registered protocols|ipvs loaded|\[\w+\] scheduler registered|Connection hash|Creating netns)/m,
+      /|\b(?:IPVS|ipvs): (?:Registered protocols|ipvs loaded|\[\w+\] scheduler registered|Connection hash|Creating netns)/m,
       /|\bCaught tx_queue_len zero misconfig|\bnested cgroup for controller "\w+" which has incomplete hierarchy/m,
     ),
     why: 'the kernel tells once what it will not do by itself, or how a link was made',
@@ -152,6 +152,19 @@ export const notices: readonly Framed[] = [
     near: [
       'Rebooted kubelet Node m1 has been rebooted, boot id: a\nRebooted kubelet Node m1 has been rebooted, boot id: b',
     ],
+  },
+  {
+    kind: 'harmless',
+    id: 'offline-default',
+    unless: /\bimages?\b|\bpull/i,
+    text: pattern(
+      /\b(?:from the internet|unable to get URL)\b.{0,400}/im,
+      /\bfall(?:s|ing) back to (?:the )?(?:local|built-?in|bundled|client)/im,
+    ),
+    why: 'a default was to be asked for in the internet, which was not to be had, and the one at hand is taken',
+    todo: 'nothing, if the version that it takes is the one that you want: --kubernetes-version names it',
+    source: ['kubernetes cmd/kubeadm/app/util/version.go (falling back to the local client version)'],
+    near: ['unable to get URL "https://pkgs.k8s.io/core": dial tcp: i/o timeout'],
   },
   {
     kind: 'harmless',
