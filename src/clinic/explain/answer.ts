@@ -13,6 +13,7 @@ import { uncut } from './ellipses.js';
 import { accountsIn } from './grammar.js';
 import { type Outside, outsideIn } from './outside/outside.js';
 import { informs, loud } from './outside/severity.js';
+import { strangersIn } from './outside/strangers.js';
 import { type BadCureSaid, badCuresIn } from './bad-cures.js';
 import { inPieces, type Shortened, shortened } from './long.js';
 import { type Pinned, pinnedIn } from './pins.js';
@@ -65,7 +66,7 @@ const answerTo = (text: string, cases: readonly Case[], chart: Chart | undefined
   const told = known.length > 0 || unclaimedIn(accounts, cases) !== undefined;
   const candidates = told && !chart ? all.filter(one => one.weight >= telling) : all;
   const outside =
-    known.length === 0 && candidates.length === 0 && !refused && !pinned ? informs(accounts, text) : known;
+    known.length === 0 && candidates.length === 0 && !refused && !pinned ? lastResort(accounts, text) : known;
   const sure = sureness(candidates);
   const record =
     sure === 'likely' || sure === 'one-of-several'
@@ -93,6 +94,11 @@ const answerTo = (text: string, cases: readonly Case[], chart: Chart | undefined
     report: { ...about(whole, candidates, causes, refused), symptom: text.trim().slice(0, 200) },
     besides: rest.map(one => ({ case: one.case, variant: one.variant, title: one.title })),
   };
+};
+
+const lastResort = (accounts: readonly Account[], text: string): readonly Outside[] => {
+  const told = informs(accounts, text);
+  return told.length > 0 ? told : strangersIn(accounts, text);
 };
 
 /** Beside what is harmless another line of the text may be an error, and no case is known for it. */

@@ -17,7 +17,7 @@ const fromJson = (line: string): string | undefined => {
   if (!/^\s*\{.*\}\s*$/.test(line)) return undefined;
   try {
     const record = JSON.parse(line) as Record<string, unknown>;
-    const who = [record.SYSLOG_IDENTIFIER, record.logger].filter(one => typeof one === 'string');
+    const who = [record.SYSLOG_IDENTIFIER, record.logger, numbered(record)].filter(one => typeof one === 'string');
     const messages = messageKeys.flatMap(key => {
       const value = record[key];
       return typeof value === 'string'
@@ -31,6 +31,10 @@ const fromJson = (line: string): string | undefined => {
     return undefined; // cut or not JSON: the line as it stands
   }
 };
+
+/** Levels that are numbers, beside a host and a process, are those of programs for Node.js: no component has them. */
+const numbered = ({ level, hostname, pid }: Record<string, unknown>): string | undefined =>
+  typeof level === 'number' && hostname !== undefined && pid !== undefined ? 'node.js' : undefined;
 
 /** A line of syslog, a container's or a terminal's, with a record behind its own words. */
 const behindCoat = (line: string): string | undefined => {

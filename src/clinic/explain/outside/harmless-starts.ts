@@ -234,7 +234,7 @@ export const harmlessStarts: readonly Known[] = [
     kind: 'harmless',
     id: 'no-cloud',
     text: pattern(
-      /failed to start \S{0,20} ?(?:\w+ ){0,3}controller: (?:WARNING: )?no cloud provider/im,
+      /failed to start \S{0,20} ?(?:\w+ ){0,3}controller(?:: |"? err="?)(?:WARNING: )?no cloud provider/im,
       /|failed to start \S{0,20} ?(?:\w+ ){0,3}controller: the cloud provider does not support/im,
       /|configure-cloud-routes is set, but (?:no cloud provider|cloud provider does not support)/im,
     ),

@@ -72,7 +72,7 @@ export const passing: readonly Passing[] = [
       /no network config found in |cni plugin not initialized|failed to load cni during init/,
       /|NetworkPluginNotReady|NetworkReady=false/,
     ),
-    end: () => /status is now: NodeReady|\bbecame Ready\b|NetworkReady=true/,
+    end: () => /status is now: NodeReady|\bbecame Ready\b|just became ready|NetworkReady=true/,
     why: 'the network of the pods was not laid yet when the runtime started, and was a moment later',
     source: ['containerd internal/cri/server/service.go', 'kubernetes pkg/kubelet/kubelet_node_status.go'],
     near: ['Node m1 status is now: NodeReady\nNetworkReady=false reason:NetworkPluginNotReady'],

@@ -171,6 +171,7 @@ export const requests: readonly Known[] = [
       /(?!User |user |node |no relationship|unable to create new content|.{0,80}(?:not yet ready|no API token))/,
       /(?!.{0,120}(?:serviceaccount "default"|system:|Namespace "kube-))/,
       /|\bviolate the pod's disruption budget|Request entity too large: limit is \d/,
+      /|Error from server \(BadRequest\): (?!.{0,200}(?:waiting to start|trying and failing|unable to upgrade|tls|TLS))/,
       /|Error from server \((?:MethodNotAllowed|Invalid|RequestEntityTooLarge|NotAcceptable|UnsupportedMediaType)\): /,
     ),
     why: 'the object, or the request, is refused as it is, by a rule of its namespace or of Kubernetes, not by RBAC',

@@ -23,6 +23,8 @@ const daemon = pattern(
   /|\bhaproxy(?:\[\d+\])?: (?:Proxy \S+ started|Server \S+ is UP\b|\[(?:NOTICE|WARNING)\])/,
 );
 const mostLines = 400;
+/** An event of type Normal tells so of each container that is to end. */
+const ordinaryEnd = /\bNormal +Killing\b/g;
 /** The file of the source that a line comes from says nothing of what happened: `panics.go`. */
 const sourceFile = /\b[\w-]{1,60}\.go:\d+\b/g;
 
@@ -71,7 +73,7 @@ const leveled = (line: string): boolean => quiet.test(line) || ownWords(line);
 
 /** The answer where nothing else is: no case, and nothing that fails, or a default in its place. */
 export const informs = (accounts: readonly Account[], whole: string): readonly Outside[] => {
-  const text = whole.replace(sourceFile, 'src.go:1');
+  const text = whole.replace(sourceFile, 'src.go:1').replace(ordinaryEnd, 'Normal Ended');
   const lines = text.split('\n').filter(line => line.trim() !== '');
   if (lines.length === 0 || lines.length > mostLines || !lines.every(line => leveled(line) || daemon.test(line)))
     return [];

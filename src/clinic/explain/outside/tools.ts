@@ -34,6 +34,7 @@ export const tools: readonly Known[] = [
     // A component without a kubeconfig is ours, and so is a file that was named and is empty.
     but: /\b(?:kubelet|kube-\w+|coredns|kubeadm|cloud-controller)\b(?!\/)|admin\.conf|KUBECONFIG|--kubeconfig/,
     text: pattern(
+      /no configuration has been provided, try setting KUBERNETES_MASTER|/im,
       /connection to the server localhost:8080 was refused|memcache\.go.{0,200}https?:\/\/localhost:8080\//im,
       /|cluster unreachable: .{0,40}http:\/\/localhost(?::8080)?\//im,
       /|\b(?:Get|Post|Put|Patch|Delete) "?http:\/\/localhost(?::8080)?\/(?:apis?\b|version|openapi)/im,
@@ -73,7 +74,7 @@ export const tools: readonly Known[] = [
       /|error: arguments in resource\/name form|You must provide one or more resources|error: no objects passed to/im,
       /|error: flag needs an argument: |error: when paths, URLs, or stdin is provided/im,
       /|\b(?:context|cluster) "[^"]{0,253}" does not exist/im,
-      /|error: no context exists with the name/im,
+      /|error: no context exists with the name|Unable to listen on port \d+: Listeners failed/im,
     ),
     why: 'the command was not written as kubectl wants it',
     todo: 'kubectl help COMMAND; the line says what is missing',
@@ -111,7 +112,7 @@ export const tools: readonly Known[] = [
       /|invalid ownership metadata|cannot be imported into the current release/im,
       /|another operation \(install\/upgrade\/rollback\) is in progress|cannot re-use a name that is still in use/im,
       /|no cached repo found|Error: failed to fetch https?:\/\/\S{1,300} ?: \d{3}|Error: plugin "[^"]{1,80}" exited/im,
-      /|Error: (?:failed to download "|could not find (?:a ready )?tiller|This command needs \d)/im,
+      /|Error: no repositories found|Error: (?:failed to download "|could not find (?:a ready )?tiller|This command needs \d)/im,
       /|\brelease \S+ failed: |chart "[^"]{1,200}" .{0,40}not found in|is not a valid chart repository/im,
       /|values don't meet the specifications of the schema|chart requires kubeVersion|has no deployed releases/im,
       /|error calling (?:include|required|tpl|toYaml)\b|accumulating resources: |execution error at \(/im,

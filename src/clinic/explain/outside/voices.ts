@@ -14,7 +14,7 @@ const ofCluster = pattern(
   /|coredns|calico|cilium|flannel|\bfelix\b|\bbird\b|\brunc\b|\bcni\b|webhook|\blease\b|\bleader\b/i,
   /|x509|certificate|unauthori[sz]ed|\bis forbidden: User|cannot (?:get|list|watch|create) resource|\bTLS\b/i,
   /|no space left|too many open files|inotify|native thread|pthread|cannot allocate|read-only file system/i,
-  /|input\/output error|file watchers|clock|the server (?:is|was|has|could|rejected)|:6443|:2379|:10250/i,
+  /|input\/output error|\bEOF\b|file watchers|clock|the server (?:is|was|has|could|rejected)|:6443|:2379|:10250/i,
 );
 
 /** Java's and Python's loggers write milliseconds behind a comma, a thread or class in brackets; Go does neither. */
@@ -49,7 +49,8 @@ const names = pattern(
   /|prometheus|alertmanager|grafana|loki|promtail|istiod?|envoy|linkerd[\w-]{0,20}|kong|traefik|postgres(?:ql)?|mysqld?/,
   /|mariadb|redis|mongod?|rabbitmq|kafka|zookeeper|elasticsearch|kibana|logstash|fluentd|fluent-?bit|filebeat|httpd/,
   /|php-fpm|gunicorn|celery|keycloak|harbor|nexus|sonarqube|minio|airflow|spark|tekton|crossplane|falco|terraform/,
-  /|pulumi|ansible|gcloud|eksctl|cloudflared|sealed-secrets|oauth2-proxy|dex|renovate|backstage|jaeger|otel-?collector/,
+  /|pulumi|ansible|gcloud|eksctl|cloudflared|sealed-secrets|oauth2-proxy|dex|node\.js|sidekiq|prisma|flyway|liquibase|amqp|skaffold|tilt|buildx?|ingress-nginx|nginx|make/,
+  /|gitlab runner|maven|gradle|composer|pytest|webpack|vite|renovate|backstage|jaeger|otel-?collector/,
 );
 const byName = new RegExp(
   `^\\[?(?:${names.source})(?:-[\\w-]{1,40})?(?:\\[\\d+\\])?\\]?:? \\S|[(](?:${names.source})[)]\\s*$`,
