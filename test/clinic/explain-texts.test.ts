@@ -2,7 +2,8 @@
  * Texts in words of their own, with what is behind them. `held-out` and `other-words` were written before anything was
  * tuned to them, `fresh-words` after the grammar stood. `other-peoples` has a text of each kind of what is nobody's, or
  * somebody else's, and illnesses in other people's coats. `working-clusters` is what clusters print that work: lines of
- * public threads and of the code that logs them.
+ * public threads and of the code that logs them. `by-voice` has what people paste of other programs, tools and clouds, in the
+ * forms in which those write, beside noise of components.
  */
 import { readFileSync } from 'node:fs';
 import { expect, test } from 'vitest';
@@ -39,6 +40,7 @@ test.each([
   'fresh-words.jsonl',
   'other-peoples.jsonl',
   'working-clusters.jsonl',
+  'by-voice.jsonl',
 ])('%s: the first, the first three, and what is not an illness', name => {
   const all = texts(name);
   const ill = all.filter(one => one.kind === 'case');

@@ -137,6 +137,7 @@ export const outcomes = {
   'memory-limit': 'the memory that its cgroup may use is used up, the host may have more',
   'memory-gone': 'its own limit is used up, or the whole host’s memory',
   crashed: 'the program was ended by a signal of the processor or the kernel',
+  'not-yet': 'what was waited for has not come about in the time that was given',
   failed: 'it failed, and this line does not say how',
 } as const;
 

@@ -15,7 +15,12 @@ const nextBy: Partial<Readonly<Record<How, string>>> = {
   unauthorized: 'look at the credential that was sent: its issuer, its dates, the key that signed it',
   full: 'look at the room there: df -h, df -i, etcdctl endpoint status',
   limit: 'look at the limit and at who uses it up: ulimit -n, sysctl fs.inotify, /proc/PID/limits',
-  'not-found': 'look on the host, and in the mounts of the container, whether it is there: ls -l',
+  'not-found':
+    'look whether what it names is there, and whether it is spelt so: kubectl get KIND --all-namespaces; ' +
+    'ls -l PATH, on the host and in the mounts of the container',
+  'not-yet':
+    'ask the object that was waited for (kubectl describe, its conditions and events), then its pods: ' +
+    'kubectl get pods -o wide, kubectl describe pod, kubectl logs POD --previous',
   'not-readable': 'look at owner, mode and label, also of the folders above: namei -l, ls -Z',
   'not-executable': 'look at mode and kind of the file: ls -l, file, and the options of its mount (noexec)',
   gateway:
@@ -107,9 +112,35 @@ const ofBefore =
   'kubeadm was run on this host before, or another cluster is on it: kubeadm reset takes away what that one left ' +
   'and holds; then again';
 
-export const nextOf = ({ who, how, whom }: Account): string =>
+/** A node that nobody knows by this name was not registered, or was by another one. */
+const ofNode =
+  'look which names the nodes have (kubectl get nodes), and hold the host’s own against it: hostname, ' +
+  '--hostname-override; after some minutes: journalctl -u kubelet on that host';
+
+/** Who pulls an image says in an event why it did not. */
+const ofPull =
+  'read why in the events of the pod: kubectl describe pod (Failed, ErrImagePull); name and tag of the image first, ' +
+  'then on that host: crictl pull IMAGE';
+
+export const nextOf = (account: Account): string => {
+  const measured = reached(account);
+  return measured === undefined ? edgeOf(account) : `${measured}; ${edgeOf(account)}`;
+};
+
+/** Of an address with its port: the very command, to be run where the line was written. */
+const reached = ({ how, at = '' }: Account): string | undefined => {
+  const [, host, port] = /^(?:https?:\/\/)?(\[[\da-f:]+\]|[\w.-]+):(\d{1,5})$/i.exec(at) ?? [];
+  const asked = how === 'refused' || how === 'timed-out' || how === 'no-route';
+  return asked && host !== undefined
+    ? `from the host of this line: nc -vz ${host.replace(/[[\]]/g, '')} ${port}`
+    : undefined;
+};
+
+const edgeOf = ({ who, doing, how, whom }: Account): string =>
   (who === 'kubeadm' && (how === 'in-use' || how === 'already-there') ? ofBefore : undefined) ??
   ((who === 'datastore' || who === 'etcd') && how === 'damaged' ? ofData : undefined) ??
+  (whom === 'node' && how === 'not-found' ? ofNode : undefined) ??
+  (doing === 'pull' && how === 'failed' ? ofPull : undefined) ??
   (whom && nextAt[whom]) ??
   nextBy[how] ??
   'look at the lines just before it in the same log, and at the other end of the connection';

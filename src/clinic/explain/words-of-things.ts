@@ -30,6 +30,8 @@ export const howsOfThings: readonly (readonly [How, RegExp])[] = [
   ],
   ['not-here', /cannot assign requested address|EADDRNOTAVAIL/i],
   ['reset', /connection reset|broken pipe|ECONNRESET|unexpected EOF|connection was forcibly closed|GOAWAY/i],
+  // kubectl wait and rollout name what they wait for; nobody was called in vain.
+  ['not-yet', /timed out waiting for the condition on \w|exceeded its progress deadline/i],
   [
     'timed-out',
     pattern(
@@ -136,5 +138,11 @@ export const howsOfThings: readonly (readonly [How, RegExp])[] = [
   ['restarts', /CrashLoopBackOff|Back-off .{0,20}restarting failed/i],
   ['not-valid', /\binvalid\b|\bnot valid\b|\bmalformed\b/i],
   // Last: it names no outcome, but still who failed and doing what.
-  ['failed', /\b(?:fail(?:ed|s|ure)?|fatal|unable to|can ?not|can't|could ?n[o']t|rejected|not healthy|unhealthy)\b/i],
+  [
+    'failed',
+    pattern(
+      /\bBack-off pulling image/i,
+      /|\b(?:fail(?:ed|s|ure)?|fatal|unable to|can ?not|can't|could ?n[o']t|rejected|not healthy|unhealthy)\b/i,
+    ),
+  ],
 ];

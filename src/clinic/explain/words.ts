@@ -76,7 +76,7 @@ export const hows: readonly (readonly [How, RegExp])[] = [
     'name-unknown',
     pattern(
       /no such host|server misbehaving|Temporary failure in name resolution|Name or service not known/i,
-      /|NXDOMAIN|could not resolve host/i,
+      /|NXDOMAIN|could not resolve host|\bbad address '/i,
     ),
   ],
   ['no-resolver', /lookup \S+ on (?:\[::1\]|127(?:\.\d+){3}):53: .{0,160}(?:refused|cannot assign|unreachable|time)/i],

@@ -73,14 +73,35 @@ const firstWords = (answer: Answer, pages: Pages, color: Colors): readonly strin
   return [
     ...(clear ? [] : told),
     ...recordLines(answer, color),
-    color.bold(`${sure === 'only-generic' ? 'Perhaps' : 'Most probable'}: ${first.title}.`),
-    ...(first.benign === undefined ? [] : [`    harmless when: ${first.benign}`]),
-    `    to be sure: ${page ? decides(page) : `kw cases ${first.case}`}`,
-    `    how sure: ${sureness[sure]}`,
+    ...(sure === 'only-generic' && all.length >= many
+      ? severalLines(all.length, color)
+      : causeLines(first, sure, page, color)),
     '',
     ...(clear ? told : []),
   ];
 };
+
+/** So many say the same words that none of them may be named first. */
+const many = 3;
+
+const severalLines = (count: number, color: Colors): readonly string[] => [
+  color.bold(`These words follow many troubles, and name none: ${count} that are known have them.`),
+  '    to be sure: test all of them (kw doctor), or give the lines around it: ' +
+    'journalctl -u kubelet --since -10min | kw explain',
+  `    how sure: ${sureness['only-generic']}`,
+];
+
+const causeLines = (
+  first: Candidate,
+  sure: keyof typeof sureness,
+  page: Page | undefined,
+  color: Colors,
+): readonly string[] => [
+  color.bold(`${sure === 'only-generic' ? 'Perhaps' : 'Most probable'}: ${first.title}.`),
+  ...(first.benign === undefined ? [] : [`    harmless when: ${first.benign}`]),
+  `    to be sure: ${page ? decides(page) : `kw cases ${first.case}`}`,
+  `    how sure: ${sureness[sure]}`,
+];
 
 const toldLines = (outside: Answer['outside'], color: Colors): readonly string[] =>
   (outside ?? []).flatMap(({ kind, why, todo, message }) => [
@@ -96,8 +117,8 @@ const recordLines = ({ record, refused }: Answer, color: Colors): readonly strin
     ? []
     : [
         color.bold(`It says: ${accountText(record)}.`),
-        '    no case is known for just this',
-        `    ${nextOf(record)}`,
+        `    to be sure: ${nextOf(record)}`,
+        '    how sure: of what the text says; the cause behind it is open, no case is known for just this',
         '',
       ];
 

@@ -14,6 +14,7 @@ export const clouds: readonly Known[] = [
       // Whoever has quotas by region is a cloud; those of a namespace are called "exceeded quota".
       /|insufficient (?:\w+ )?(?:regional |zonal |project )?quota\b|\b(?:regional|zonal) quota\b/im,
       /|hits? the \w+ (?:\w+ )?quota\b/im,
+      /|\b(?:load ?balancer|public ip|instance|server|snapshot)s? (?:limit|quota) (?:was |is )?(?:exceeded|reached)/im,
     ),
     why: 'the cloud gives this account no more of it, or not so fast',
     todo: 'ask the cloud for a higher quota, or use less',
@@ -63,6 +64,7 @@ export const clouds: readonly Known[] = [
       /StatusCode[=:] ?4\d\d\b.{0,300}(?:Original Error|RequestID|Code=)/im,
       /|Failed to ensure load balancer|error (?:creating|getting) (?:load balancer|LB)\b/im,
       /|status code: 4\d\d, request id:|googleapi: Error 4\d\d|https response error StatusCode: 4\d\d/im,
+      /|\bAn error occurred \(\w+\) when calling the \w+ operation|\bNoSuch(?:Key|Bucket|Entity)\b/im,
       /|\b(?:Invalid|Missing)\w{3,40}\.(?:NotFound|Malformed)\b|\b(?:autorest|adal)[/:#]/im,
     ),
     why: 'the cloud does not take this request as it is asked',

@@ -29,7 +29,8 @@ export const controllers: readonly Known[] = [
     but: cluster,
     text: pattern(
       /Reconciler error|\breconcil\w* (?:error|failed)|failed to reconcile\b|controller-runtime\.\w/im,
-      /|kubebuilder\/controller/im,
+      /|kubebuilder\/controller|\b[Rr]eferenced "\w+" not found/im,
+      /|\b[a-z]{3,40}\.(?![\w.-]*(?:k8s\.io|cilium|calico|antrea|k3s|cattle))[\w-]+\.[\w.-]+ "[^"]{1,253}" not found/im,
       /|retrieval of subnets|\bsubnets? .{0,40}(?:must contain|must be tagged)|auto-?discover subnets?/im,
     ),
     why: 'a controller that somebody added cannot make what its own object asks for',

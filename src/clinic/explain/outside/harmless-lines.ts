@@ -129,7 +129,8 @@ export const harmless: readonly Known[] = [
     // What the newest version refuses by default is an illness there.
     but: /FailCgroupV1/i,
     text: pattern(
-      /(?:Flag --\S+ has been|\bis|\bare|\bha(?:s|ve) been) deprecated(?:[,;."]|\s*$| in v?\d| since v?\d| and will| in favou?r)/im,
+      /(?:Flag --\S+ has been|\bis|\bare|\bha(?:s|ve) been) deprecated/im,
+      /(?:[,;."]|\s*$| in v?\d| since v?\d| and will| in favou?r)/im,
       /|: deprecated (?:since|in) v?\d|\bDEPRECATED: |deprecation warning|\bis deprecated and can \w+/im,
     ),
     why: 'it works in this version, and will be gone in a later one',

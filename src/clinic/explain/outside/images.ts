@@ -57,7 +57,8 @@ export const images: readonly Known[] = [
     id: 'image-name',
     text: pattern(
       /manifest unknown|manifest for \S+ not found|repository does not exist|pull access denied/im,
-      /|invalid reference format|InvalidImageName|failed to (?:pull(?: and unpack)? image|resolve reference) .{0,200}: not found/im,
+      /|invalid reference format|InvalidImageName/im,
+      /|failed to (?:pull(?: and unpack)? image|resolve reference) .{0,200}: not found/im,
       /|ErrImagePull.{0,60}unauthorized|unauthorized: authentication required|no basic auth credentials/im,
       /|^(?:ERROR: )?denied: |failed to authorize: failed to fetch (?:oauth|anonymous) token/im,
       /|insufficient_?\s?scopes?|manifest_unknown|ErrImageNeverPull|not present with pull policy of Never/im,

@@ -92,4 +92,5 @@ const phraseIn = ({ text, unless }: Known, line: string): string | undefined => 
   return hit === undefined || unless?.test(line) ? undefined : hit;
 };
 
-const quoted = ({ text }: Known, line = ''): string => text?.exec(line)?.[0] ?? line;
+/** From where it begins: half a word tells nobody which line is meant. */
+const quoted = ({ text }: Known, line = ''): string => line.slice(text?.exec(line)?.index ?? 0);

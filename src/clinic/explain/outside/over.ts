@@ -32,7 +32,8 @@ export const passing: readonly Passing[] = [
   },
   {
     id: 'peer-back',
-    trouble: /\b(?:lost (?:the )?TCP streaming connection|became inactive|peer .{0,80}unreachable)\b/i,
+    trouble:
+      /\b(?:lost (?:the )?TCP streaming connection|became inactive|peer .{0,80}unreachable|reach the peer ?URL)\b/i,
     end: () => /\bpeer\b.{0,60}\bbecame active|established (?:a |the )?TCP streaming connection/i,
     why: 'the connection to another member was cut for a moment, as when that one is restarted, and stands again',
     source: ['bitnami/charts#8591'],
@@ -92,7 +93,8 @@ export const passing: readonly Passing[] = [
     why: 'the kubelet asked for what its pods read before the API knew that they are its own, and was registered then',
     source: ['kubernetes plugin/pkg/auth/authorizer/node/node_authorizer.go'],
     near: [
-      'Successfully registered node m1\nreflector.go:1] object-"ops"/"web": no relationship found between node \'m1\' and x',
+      'Successfully registered node m1\nreflector.go:1] object-"ops"/"web": no relationship found ' +
+        "between node 'm1' and x",
     ],
   },
   {

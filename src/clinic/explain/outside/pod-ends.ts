@@ -16,7 +16,8 @@ export const podEnds: readonly Known[] = [
     // 137 and 143 were sent from outside: who sent them is another question.
     text: pattern(
       /\b[Ee]xit(?:s|ed)?(?: with)?(?: exit)? ?[Cc]ode:?\s{0,12}(?!(?:0|137|143)\b)\d{1,3}\b/m,
-      /|\bexit(?:s|ed)? with (?:code |status )?(?:0|[1-9]|1[03]\d)\b.{0,60}\b(?:right after|immediately|restart|completed)/,
+      /|\bexit(?:s|ed)? with (?:code |status )?(?:0|[1-9]|1[03]\d)\b.{0,60}/,
+      /\b(?:right after|immediately|restart|completed)/,
       /|\b[Ss]egmentation fault(?: \(core dumped\))?\s*$|\bAborted \(core dumped\)|\bBus error \(core dumped\)/,
     ),
     why:

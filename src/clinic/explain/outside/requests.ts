@@ -115,7 +115,8 @@ export const requests: readonly Known[] = [
     // A kind of a group that somebody added; those of Kubernetes itself have gone with a version.
     text: pattern(
       /no matches for kind "\w+" in version "(?!(?:apps|batch|policy|extensions|autoscaling)\/)/im,
-      /(?![\w.-]*\.k8s\.io\/)[\w-]+\.[\w.-]+\/\w+"|ensure CRDs are installed first|CRDs? may not be installed/,
+      /(?![\w.-]*\.k8s\.io\/)[\w-]+\.[\w.-]+\/\w+"|ensure CRDs are installed first/,
+      /|make sure the "\w+" CRD is installed|CRDs? may not be installed/,
       /|no matches for kind "\w+" in group "(?![\w.-]*\.k8s\.io")[\w-]+\.[\w.-]+"/,
       // Where even pods are no resource, the server does not know who asks.
       /|the server doesn't have a resource type "/,
@@ -171,10 +172,13 @@ export const requests: readonly Known[] = [
       /(?!User |user |node |no relationship|unable to create new content|.{0,80}(?:not yet ready|no API token))/,
       /(?!.{0,120}(?:serviceaccount "default"|system:|Namespace "kube-))/,
       /|\bviolate the pod's disruption budget|Request entity too large: limit is \d/,
-      /|Error from server \(BadRequest\): (?!.{0,200}(?:waiting to start|trying and failing|unable to upgrade|tls|TLS))/,
+      /|Error from server \(BadRequest\): /,
+      /(?!.{0,200}(?:waiting to start|trying and failing|unable to upgrade|tls|TLS))/,
       /|Error from server \((?:MethodNotAllowed|Invalid|RequestEntityTooLarge|NotAcceptable|UnsupportedMediaType)\): /,
     ),
     why: 'the object, or the request, is refused as it is, by a rule of its namespace or of Kubernetes, not by RBAC',
-    todo: 'change what the line names in the object, or the rule: LimitRange, ResourceQuota, PodDisruptionBudget, labels',
+    todo:
+      'change what the line names in the object, or the rule: LimitRange, ResourceQuota, ' +
+      'PodDisruptionBudget, labels',
   },
 ];

@@ -22,6 +22,16 @@ const daemon = pattern(
   /(?:^|\s)(?:systemd(?:-\w+)?|dbus-(?:daemon|broker\S{0,10})|NetworkManager|bird6?)(?:\[\d+\])?: /,
   /|\bhaproxy(?:\[\d+\])?: (?:Proxy \S+ started|Server \S+ is UP\b|\[(?:NOTICE|WARNING)\])/,
 );
+/** The kernel tells of what it does, and of trouble in words of its own. */
+const kernel = /\bkernel: (?:\[ *[\d.]+\] )?\S/;
+const ofKernel = pattern(
+  /\b(?:err\w*|fail\w*|full|overflow|flood\w*|martian|oom\w*)\b/i,
+  /|\b(?:kill\w*|segfault|trace|bug|warn\w*|cut here|blocked|hung)\b/i,
+  /|\b(?:down|reset|time(?:d )?-?out|drop\w*|lost|corrupt\w*|denied|invalid|bad|unable|cannot|stall\w*|lockup|mce)\b/i,
+  /|\b(?:hardware|remount\w*|read-only|disabled?|abort\w*|exception|exhaust\w*|tainted|allocation|memory|i\/o)\b/i,
+  /|\bIN=|\bSRC=|\bmissing|\bnot (?:found|supported|ready)|\bno (?:such|space)|\bduplicate|\bsplat|\brefcount/i,
+);
+const ofTheKernel = (line: string): boolean => kernel.test(line) && !ofKernel.test(line);
 const mostLines = 400;
 /** An event of type Normal tells so of each container that is to end. */
 const ordinaryEnd = /\bNormal +Killing\b/g;
@@ -75,7 +85,11 @@ const leveled = (line: string): boolean => quiet.test(line) || ownWords(line);
 export const informs = (accounts: readonly Account[], whole: string): readonly Outside[] => {
   const text = whole.replace(sourceFile, 'src.go:1').replace(ordinaryEnd, 'Normal Ended');
   const lines = text.split('\n').filter(line => line.trim() !== '');
-  if (lines.length === 0 || lines.length > mostLines || !lines.every(line => leveled(line) || daemon.test(line)))
+  if (
+    lines.length === 0 ||
+    lines.length > mostLines ||
+    !lines.every(line => leveled(line) || daemon.test(line) || ofTheKernel(line))
+  )
     return [];
   const taken = lines.find(line => instead.test(line));
   const [first = ''] = lines;

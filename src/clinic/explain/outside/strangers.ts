@@ -10,21 +10,29 @@ import type { Outside } from './known.js';
 
 /** What is spoken of where the cluster is at fault: its parts, its hosts, the network, trust, time and room. */
 const ofCluster = pattern(
-  /\b(?:kube\w*|k8s\w*|k3s|rke2?|nodes?|hosts?|pods?|clusters?|workers?|masters?|control[- ]planes?|members?|peers?)\b/i,
+  /\b(?:kube\w*|k8s\w*|k3s|rke2?|nodes?|hosts?)\b/i,
+  /|\b(?:pods?|clusters?|workers?|masters?|control[- ]planes?|members?|peers?)\b/i,
   /|\b(?:etcd\w*|api ?-?servers?|components?|scheduler|controller\w*|admission|webhooks?|leases?|leaders?|quorum)\b/i,
-  /|\b(?:containerd?|cri\w*|runc|shim|sandbox\w*|cgroups?\w*|snapshot\w*|runtimes?|docker\w*|images?|plugins?|addons?)\b/i,
+  /|\b(?:containerd?|cri\w*|runc|shim|sandbox\w*|cgroups?\w*)\b/i,
+  /|\b(?:snapshot\w*|runtimes?|docker\w*|images?|plugins?|addons?)\b/i,
   /|\b(?:cni\w*|calico\w*|cilium\w*|flannel\w*|bird\w*|bgp|vxlan|overlay\w*|bridge|veth\w*|routes?|subnets?|cidrs?)\b/i,
   /|\b(?:iptables|nft\w*|ipvs\w*|ipset\w*|conntrack|firewall\w*|packets?|mtu|ports?|dns|resolv\w*|names?ervers?)\b/i,
   /|\b(?:network\w*|connect\w*|reach\w*|unreachable|time(?:d )?-?out\w*|route|proxy|tls|x509|certificates?|cert|ca)\b/i,
   /|\b(?:tokens?|bootstrap\w*|kubeconfig|bearer|impersonat\w*|service ?accounts?|clocks?|ntp|chrony\w*|time)\b/i,
-  /|\b(?:kernel|kern|systemd\w*|units?|modprobe|modules?|sysctl\w*|selinux|apparmor\w*|audit|dmesg|swap|oom\w*|numa)\b/i,
-  /|\b(?:disks?|devices?|mount\w*|umount|volumes?|csi\w*|nfs\w*|iscsi\w*|xfs|ext4|overlayfs|inodes?|space|quota|file ?system)\b/i,
+  /|\b(?:kernel|kern|systemd\w*|units?|modprobe|modules?|sysctl\w*)\b/i,
+  /|\b(?:selinux|apparmor\w*|audit|dmesg|swap|oom\w*|numa)\b/i,
+  /|\b(?:disks?|devices?|mount\w*|umount|volumes?|csi\w*|nfs\w*)\b/i,
+  /|\b(?:iscsi\w*|xfs|ext4|overlayfs|inodes?|space|quota|file ?system)\b/i,
   /|\b(?:memory|mem|threads?|descriptors?|open files|inotify|limits?|evict\w*|taint\w*|namespaces?|finalizers?)\b/i,
   /|\b(?:keepalived\w*|haproxy\w*|vrrp\w*|vip|load ?balancers?|health\w*|feature[- ]?gates?|flags?|--\w[\w-]+)\b/i,
   /|\b(?:raft|wal|revision|compact\w*|mvcc|member\w*|term|elections?|heartbeats?|db|checksum|corrupt\w*|pem|keys?)\b/i,
-  /|\/(?:etc|proc|sys|run|dev|opt\/cni|var\/(?:lib|run|log))\/|\d{1,3}(?:\.\d{1,3}){3}|\bapt\b|\byum\b|\bdnf\b|\b[EW]: /,
-  /|\blevel=|"level"|\b(?:ERRO|FATA|WARN|INFO|PANI)\[\d|\bsubsys=|\b(?:Create|Run|Kill|Start|Err|Image)[A-Z]\w+|\[ERROR\]/,
+  /|\/(?:etc|proc|sys|run|dev|opt\/cni|var\/(?:lib|run|log))\/|\d{1,3}(?:\.\d{1,3}){3}|\bapt\b|\byum\b|\bdnf\b/,
+  /|\b[EW]: /,
+  /|\blevel=|"level"|\b(?:ERRO|FATA|WARN|INFO|PANI)\[\d|\bsubsys=|\b(?:Create|Run|Kill|Start|Err|Image)[A-Z]\w+/,
+  /|\[ERROR\]/,
   /|\b(?:requests?|contexts?|endpoints?|tasks?|conflict\w*|managed|objects?|resources?|snap|EOF|watch\w*|events?)\b/,
+  // A daemon of a host speaks.
+  /|^(?:\w{3} +\d+ [\d:]+ \S+ )?[\w.-]{2,60}\[\d+\]: /m,
   /|\bpanic|goroutine|\.go:\d|\b[EWIF]\d{4} \d\d:|\bcode = |\bVRID\b|\bsystem:/i,
 );
 

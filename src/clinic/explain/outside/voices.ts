@@ -7,7 +7,8 @@ import type { Known } from './known.js';
 
 /** The way through the network, the host or the control plane may be what is in the speaker's way. */
 const ofCluster = pattern(
-  /\bdial (?:tcp|udp)|no route|unreachable|no such host|name resolution|UnknownHost|EAI_AGAIN|getaddrinfo|resolve host/i,
+  /\bdial (?:tcp|udp)|no route|unreachable|no such host|name resolution|UnknownHost|EAI_AGAIN|getaddrinfo/i,
+  /|resolve host/i,
   /|\b(?:connect\w*|i\/o|handshake|read\w*|requests?|responses?|lookup|dns|quer\w+|server)\b.{0,80}time(?:d )?-?out/i,
   /|time(?:d )?-?out.{0,60}\b(?:connect\w*|lookup|reach\w*)\b|deadline|reset by peer|connection refused|\brefused\b/i,
   /|kubernetes\.default|kube-?(?:apiserver|proxy|let|adm|scheduler|dns|controller|system)|apiserver|\betcd|containerd/i,
@@ -31,26 +32,33 @@ const servers = pattern(
   /^\d+:[MSCX] \d\d \w{3} \d{4} [\d:.]+ [#*.-] |^\S{10,40} [EWIF] [A-Z-]{1,12} +\[\w+\] /,
   /|\b(?:FATAL|ERROR|PANIC|DETAIL|HINT|STATEMENT): {2}\S|\[(?:error|warning|note|warn)\] ?\[(?:MY-\d+|Entrypoint)\]/,
   /|\[(?:ERROR|Error|Warn|Warning|Note)\] ?\[(?:MY-\d+|Entrypoint)\]/,
-  /|^\d{4}\/\d\d\/\d\d [\d:]+ \[(?:error|warn|crit|emerg|alert)\] \d+#\d+: |^\[\d{4}-[\d :.-]+\]\[\d+\]\[\w+\]\[[\w .-]+\] /,
+  /|^\d{4}\/\d\d\/\d\d [\d:]+ \[(?:error|warn|crit|emerg|alert)\] \d+#\d+: /,
+  /|^\[\d{4}-[\d :.-]+\]\[\d+\]\[\w+\]\[[\w .-]+\] /,
   /|^\[\w{3} \w{3} \d\d [\d:.]+ \d{4}\] \[[\w:]+\] \[pid \d+/,
 );
 /** Ruby, .NET, Erlang and Elixir, Rust, PHP, Go’s kit of Prometheus and its like, zap in columns, servers of CI. */
 const others = pattern(
   /^[DIWEF], \[\S{10,40} #\d+\] +[A-Z]+ -- |^(?:fail|crit|warn): [A-Z]\w*(?:\.\w+)+\[\d+\]|#PID<\d+\.\d+\.\d+>/,
-  /|\{error, ?\{\w+|^\S{10,40} +(?:ERROR|WARN) +[a-z_]\w*(?:::\w+)+: |\bPHP (?:Fatal error|Warning|Notice|Parse error): /,
+  /|\{error, ?\{\w+|^\S{10,40} +(?:ERROR|WARN) +[a-z_]\w*(?:::\w+)+: /,
+  /|\bPHP (?:Fatal error|Warning|Notice|Parse error): /,
   /|^ts=\S+ (?:caller|level)=|^(?:level=\S+ ts=\S+ caller=)|^caller=\S+ (?:ts|level)=|^logger=\S+ .{0,200}\blevel=/,
   /|^time=\S+ level=(?:ERROR|WARN) source=|^\d{4}-\d\d-\d\dT[\d:.]+(?:Z|[+-]\d{4})\t(?:error|warn|warning|fatal)\t/,
+  /|^\[?\d{4}\/\d\d\/\d\d \d\d:\d\d:\d\d\]? /,
+  /(?=.{0,80}(?:[Ee]rr|ERR|FATAL|[Ff]atal|[Ff]ail|[Ii]nvalid|[Mm]issing|\b[45]\d\d\b))/,
+  /|^\S{10,40} \[(?:ERROR|WARN)\] +[a-z][\w.]{1,80}: |\[(?:warn|error|fatal)\]: #\d+ /,
   /|^##\[error\]|^ERROR: Job failed|^Error: Process completed with exit code [1-9]/,
 );
 
 /** Programs that people run in a cluster, and tools that speak to it: none is a part of it. */
 const names = pattern(
   /vault(?:-agent)?|keda(?:-operator)?|velero|external-(?:dns|secrets)|argo-?cd|flux(?:cd)?|gitlab(?:-runner)?|jenkins/,
-  /|prometheus|alertmanager|grafana|loki|promtail|istiod?|envoy|linkerd[\w-]{0,20}|kong|traefik|postgres(?:ql)?|mysqld?/,
+  /|prometheus|alertmanager|grafana|loki|promtail|istiod?|envoy|linkerd[\w-]{0,20}|kong|traefik|postgres(?:ql)?/,
+  /|mysqld?/,
   /|mariadb|redis|mongod?|rabbitmq|kafka|zookeeper|elasticsearch|kibana|logstash|fluentd|fluent-?bit|filebeat|httpd/,
   /|php-fpm|gunicorn|celery|keycloak|harbor|nexus|sonarqube|minio|airflow|spark|tekton|crossplane|falco|terraform/,
-  /|pulumi|ansible|gcloud|eksctl|cloudflared|sealed-secrets|oauth2-proxy|dex|node\.js|sidekiq|prisma|flyway|liquibase|amqp|skaffold|tilt|buildx?|ingress-nginx|nginx|make/,
-  /|gitlab runner|maven|gradle|composer|pytest|webpack|vite|renovate|backstage|jaeger|otel-?collector/,
+  /|pulumi|ansible|gcloud|eksctl|cloudflared|sealed-secrets|oauth2-proxy|dex|node\.js|sidekiq|prisma|flyway/,
+  /|liquibase|amqp|skaffold|tilt|buildx?|ingress-nginx|nginx|make/,
+  /|gitlab runner|maven|gradle|composer|pytest|webpack|vite|kustomize|s3|aws|renovate|backstage|jaeger|otel-?collector/,
 );
 const byName = new RegExp(
   `^\\[?(?:${names.source})(?:-[\\w-]{1,40})?(?:\\[\\d+\\])?\\]?:? \\S|[(](?:${names.source})[)]\\s*$`,
@@ -59,13 +67,15 @@ const byName = new RegExp(
 
 /** Whoever Kubernetes itself has to tell of events. */
 const teller = pattern(
-  /kubelet\b|kube-\w+|cidrAllocator|default-scheduler|controllermanager|(?:deployment|replicaset|daemonset|statefulset|job)-controller/,
+  /kubelet\b|kube-\w+|cidrAllocator|default-scheduler|controllermanager/,
+  /|(?:deployment|replicaset|daemonset|statefulset|job)-controller/,
   /|(?:cronjob|endpoint\w*(?:-slice)?|service|node|namespace|disruption|taint\S*|route|ttl|resource\w*)-controller/,
   /|(?:persistentvolume|attachdetach|cloud-\w[\w-]*|garbage\S*|volume\w*|ephemeral\w*)\b|horizontal-pod-autoscaler/,
   /|multus|\S*csi\S*|node-problem-detector|kernel-monitor|\S*(?:systemd|docker|containerd)-monitor|service-ipam/,
 );
 const ownKinds = pattern(
-  /pods?|nodes?|deployments?|replicasets?|daemonsets?|statefulsets?|jobs?|cronjobs?|services?|endpoints|endpointslices?/,
+  /pods?|nodes?|deployments?|replicasets?|daemonsets?|statefulsets?|jobs?|cronjobs?|services?|endpoints/,
+  /|endpointslices?/,
   /|persistentvolumes?|persistentvolumeclaims?|horizontalpodautoscalers?|ingress(?:es)?|leases?|configmaps?|secrets?/,
   /|namespaces?|serviceaccounts?|poddisruptionbudgets?|replicationcontrollers?|volumeattachments?|csinodes?/,
 );

@@ -26,7 +26,9 @@ export const notices: readonly Framed[] = [
     id: 'kernel-notice',
     text: pattern(
       /\bdefault automatic helper assignment has been turned off for security reasons/m,
-      /|\b(?:IPVS|ipvs): (?:Registered protocols|ipvs loaded|\[\w+\] scheduler registered|Connection hash|Creating netns)/m,
+      /|\b(?:IPVS|ipvs): (?:Registered protocols|ipvs loaded|\[\w+\] scheduler registered)/m,
+      /|\bIPVS: (?:Connection hash|Creating netns)/m,
+      /|\bSELinux: policy capability |\blaunched with '?.{0,40}NULL argv: empty string added/m,
       /|\bCaught tx_queue_len zero misconfig|\bnested cgroup for controller "\w+" which has incomplete hierarchy/m,
     ),
     why: 'the kernel tells once what it will not do by itself, or how a link was made',
@@ -168,9 +170,24 @@ export const notices: readonly Framed[] = [
   },
   {
     kind: 'harmless',
+    id: 'server-remarks',
+    unless: /\b(?:fail\w*|unable|could not|couldn't|cannot|denied|refused|forbidden|expired?|x509|time(?:d )?-?out)\b/i,
+    but: /Error from server|^error: |^Error: /m,
+    text: /^Warning: (?:unknown field|duplicate name|[\w.]{1,120}(?:\[\w*\])?[\w.]{0,120}: )\S?/m,
+    why: 'the API server did what it was asked, and remarks on the object that it was given',
+    todo: 'correct the field that it names when you next touch the file; what it does not know it leaves out',
+    source: ['apimachinery pkg/util/validation/field', 'apiserver pkg/endpoints/handlers (fieldValidation=Warn)'],
+    near: [
+      'Error from server (BadRequest): unknown field "spec.template.a"',
+      'Warning: a.b: unable to reach the webhook',
+    ],
+  },
+  {
+    kind: 'harmless',
     id: 'kubectl-remarks',
     text: pattern(
       /^\s*warning: Immediate deletion does not wait for confirmation|^\s*warning: deleting cluster-scoped resources/im,
+      /|^\s*WARNING: version difference between client \([\d.]+\) and server \([\d.]+\) exceeds/im,
       /|^\s*Unable to use a TTY - input is not a terminal|If you don't see a command prompt, try pressing enter/im,
     ),
     why: 'kubectl remarks on how it was called, and does what it was told',
