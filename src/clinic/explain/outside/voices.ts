@@ -43,7 +43,7 @@ const others = pattern(
   /|\bPHP (?:Fatal error|Warning|Notice|Parse error): /,
   /|^ts=\S+ (?:caller|level)=|^(?:level=\S+ ts=\S+ caller=)|^caller=\S+ (?:ts|level)=|^logger=\S+ .{0,200}\blevel=/,
   /|^time=\S+ level=(?:ERROR|WARN) source=|^\d{4}-\d\d-\d\dT[\d:.]+(?:Z|[+-]\d{4})\t(?:error|warn|warning|fatal)\t/,
-  /|^\[?\d{4}\/\d\d\/\d\d \d\d:\d\d:\d\d\]? /,
+  /|^\[?\d{4}\/\d\d\/\d\d \d\d:\d\d:\d\d\]? (?!\[?(?:WARN|INFO|DEBUG|warn|info)\b)/,
   /(?=.{0,80}(?:[Ee]rr|ERR|FATAL|[Ff]atal|[Ff]ail|[Ii]nvalid|[Mm]issing|\b[45]\d\d\b))/,
   /|^\S{10,40} \[(?:ERROR|WARN)\] +[a-z][\w.]{1,80}: |\[(?:warn|error|fatal)\]: #\d+ /,
   /|^##\[error\]|^ERROR: Job failed|^Error: Process completed with exit code [1-9]/,

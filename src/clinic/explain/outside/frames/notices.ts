@@ -177,10 +177,7 @@ export const notices: readonly Framed[] = [
     why: 'the API server did what it was asked, and remarks on the object that it was given',
     todo: 'correct the field that it names when you next touch the file; what it does not know it leaves out',
     source: ['apimachinery pkg/util/validation/field', 'apiserver pkg/endpoints/handlers (fieldValidation=Warn)'],
-    near: [
-      'Error from server (BadRequest): unknown field "spec.template.a"',
-      'Warning: a.b: unable to reach the webhook',
-    ],
+    near: ['Error from server (BadRequest): unknown field "spec.template.a"'],
   },
   {
     kind: 'harmless',
