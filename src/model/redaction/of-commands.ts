@@ -1,5 +1,7 @@
 /** How people write secrets into commands: as words, in quotes, inside of scripts that are a word themselves. */
 
+import { pattern } from '../pattern.js';
+
 export type Rule = readonly [RegExp, (whole: string, ...groups: readonly string[]) => string];
 
 const gone = 'REDACTED';
@@ -29,17 +31,28 @@ export const hiddenBehind = (head: string, name: string, flags = 'g'): Rule => [
   },
 ];
 
+/** Where a word may begin: behind a line's written end it stands beside an `n`. */
+export const starts = '(?:\\b|(?<=\\\\n))';
+const begins = '(?<![\\w.-])|(?<=\\\\n)';
+/** One that is whole at its beginning (behind a line's written end it stands beside an `n`), looked for by its letters. */
+export const word = (name: string): string => `(?:${name})(?<=(?:${begins})(?:${name}))`;
+
 const mark = '(?:\\\\*["\'])?';
 /** Between two words: of a line, of a list in JSON, of two lines of a YAML list. */
 export const next = `${mark}(?:=|\\s*,\\s*|(?:\\s|\\\\+n)+(?:-\\s+)?)`;
+/** The same, or nothing at all: the value stands right behind its letter. */
+export const nextOrRight = `(?:${next}|(?![=\\s,]))`;
 /** The option of a program that is the password there, and another thing elsewhere. */
 const option = (programs: string, letter: string): Rule =>
-  hiddenBehind(`\\b(?:${programs})\\b[^\\n]{0,200}?[\\s"']-${letter}(?:${next})?`, '');
+  hiddenBehind(`${starts}(?:${programs})\\b[^\\n]{0,200}?[\\s"']-${letter}${nextOrRight}`, '');
 /** What comes behind these words. */
-const after = (words: string): Rule => hiddenBehind(`\\b${words}\\s+`, '');
+const after = (words: string): Rule => hiddenBehind(`${starts}${words}\\s+`, '');
 
 /** What reads a password from stdin: whatever is printed into it is one. */
-const readers = /chpasswd\b|-stdin\b|\bsudo\s+(?:-\w+\s+)*-S\b/g;
+const readers = pattern(
+  /chpasswd\b|-stdin\b|\bsudo\s+(?:-\w+\s+)*-S\b|wg\s+(?:set|pubkey|addconf)\b|cryptsetup\b|kinit\b/g,
+  /|realm\s+join\b/,
+);
 
 const headers = '(?:proxy-)?authorization|private-token|job-token|cookie|x-[\\w-]*(?:token|key|secret|auth|password)';
 const scheme = '(?:(?:bearer|basic|token|digest|negotiate)\\s+)?';
@@ -66,7 +79,7 @@ export const rulesOfCommands: readonly Rule[] = [
 
 /** From the first word that prints up to the pipe behind which it is read. */
 const printed = (line: string): string => {
-  const word = /(?:^|[\s;&|("'/])(?:echo|printf)\s+|<<<\s*/.exec(line);
+  const word = /(?:^|[\s;&|("'/]|\\n)(?:echo|printf)\s+|<<<\s*/.exec(line);
   if (!word) return line;
   const from = word.index + word[0].length;
   const read = [...line.matchAll(readers)].at(-1)?.index ?? 0;

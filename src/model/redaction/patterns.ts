@@ -1,6 +1,8 @@
 /** How secrets look in texts: files, logs, argv, manifests. Each rule names the format that it comes from. */
 import { pattern } from '../pattern.js';
-import { hiddenBehind, next, path, type Rule, rulesOfCommands } from './of-commands.js';
+import { hiddenBehind, next, path, type Rule, rulesOfCommands, word } from './of-commands.js';
+import { mayHoldPrograms, rulesOfPrograms } from './of-programs.js';
+import { mayHoldTokens, rulesOfTokens } from './of-tokens.js';
 
 type Put = (whole: string, ...groups: readonly string[]) => string;
 
@@ -11,10 +13,12 @@ const gone = 'REDACTED';
  * be a volume.
  */
 const key = `(?:${[
-  '[\\w.-]secret|password|passwd|passphrase|auth_pass|requirepass|masterauth|psk|wpa-psk|client-key-data',
-  '(?:id|refresh|access|bearer|api|auth|secret)-?token|identitytoken|\\w(?<!initial_cluster)_token',
+  '[\\w.-](?<!v\\d\\w*\\.)secret|password(?:_in)?|passwd|passphrase|auth_pass|requirepass|masterauth|psk|wpa-psk|client-key-data',
+  `${word('(?:bind|root|olcroot)_?pw')}|(?:default_)?authtok|wep[-_]key\\d?`,
+  '(?:id|refresh|access|bearer|api|auth|secret)-?token|(?:identity|registry)token|\\w(?<!initial_cluster)_token',
   '\\w_(?:pwd|pass|psk|secret|apikey)|secret[-_]id',
-  'aws_secret_access_key|(?:secret[-_]?access|access|api|private|preshared|storage|account)[-_]?key',
+  '(?:secret[-_]?access|access|api|private|preshared|storage|account|license)[-_]?key',
+  '(?:secret|encryption|master|signing)[-_]key(?:_base)?',
 ].join('|')})`;
 
 // A path or a digest is not a secret, and what is gone is gone.
@@ -26,7 +30,8 @@ const quoted = '"(?:\\\\[^\\n]|[^"\\\\\\n])*"|\\\\"[^"\\n]*"|\'[^\'\\n]*\'';
 const mark = '(?:\\\\*["\'])?';
 /** Ends of names of variables. */
 const ends =
-  '(?:(?:\\b|_)(?:TOKEN|PASS|PSK|SECRET|APIKEY|API_KEY|ACCESS_KEY|PRIVATE_KEY|CREDENTIALS?)|_PWD|PASSWORD|PASSWD)';
+  '(?:(?:\\b|_)(?:TOKEN|PASS|PSK|SECRET|APIKEY|API_KEY|ACCESS_KEY|PRIVATE_KEY|CREDENTIALS?' +
+  '|(?:SECRET|ENCRYPTION|MASTER|LICENSE|SIGNING|APP|AUTH)_KEY(?:_BASE)?)|_PWD|PASSWORD|PASSWD)';
 
 const isKept = new RegExp(`^\\\\?["'](?:REDACTED|sha256:|${path}|\\\\?["'])`);
 /** What was quoted stays quoted: JSON must stay JSON. */
@@ -35,19 +40,13 @@ const value: Put = (_, head = '', found = '') => {
   return isKept.test(found) ? `${head}${found}` : `${head}${quote}${gone}${quote}`;
 };
 
-const webhooks = pattern(
-  /hooks\.slack\.com\/services|discord(?:app)?\.com\/api\/webhooks/,
-  /|[\w.-]+\.webhook\.office\.com\/webhookb2|[\w.-]+\/hooks/,
-);
-
 const flag =
   '(?<![\\w-])--?(?!-?initial-cluster-token)[\\w-]*' +
   '(?:pass(?:word|wd|phrase)?|token|secret|secret-id|basic-auth|requirepass|masterauth|' +
-  '(?:api|access|private|secret)-?key)';
+  '(?:api|access|private|secret|auth|certificate|encryption)-?key)';
 const databases = '\\b(?:mysql\\w*|mariadb[\\w-]*|psql|redis-cli|mongo\\w*)\\b[\\s\\S]{0,300}?';
 
-export const rules: readonly (readonly [RegExp, string | Put] | Rule)[] = [
-  ...rulesOfCommands,
+const general: readonly Any[] = [
   [
     pattern(
       /-----BEGIN [A-Z0-9 ]*PRIVATE KEY-----/g,
@@ -55,20 +54,6 @@ export const rules: readonly (readonly [RegExp, string | Put] | Rule)[] = [
     ),
     gone,
   ],
-  // What forges, clouds and chats give out says what it is by its first letters.
-  [
-    pattern(
-      /\bgh[pousr]_[A-Za-z0-9]{20,}|\bgithub_pat_\w{20,}|\bgl(?:pat|ptt|rt|dt)-[\w-]{16,}|\bxox[abprs]-[\w-]{10,}/g,
-      /|\bhf_[A-Za-z0-9]{20,}|\bnpm_[A-Za-z0-9]{20,}|\bdckr_pat_[\w-]{16,}|\b(?:AKIA|ASIA)[A-Z0-9]{16}/,
-      /|\bAIza[\w-]{30,}|\bsk-[\w-]{20,}|\bAGE-SECRET-KEY-(?:PQ-)?1[A-Z0-9]{20,}/,
-    ),
-    gone,
-  ],
-  // Whoever knows the URL of a webhook may write there.
-  [new RegExp(`(\\bhttps:\\/\\/(?:${webhooks.source})\\/)(?!REDACTED)[^\\s"'<>]+`, 'gi'), `$1${gone}`],
-  // So may whoever knows a signed URL of a store, until it ends: backups are sent by them.
-  [/([?&](?:sig|signature|x-(?:amz|goog)-signature)=)(?!REDACTED)[^\s&"'<>]+/gi, `$1${gone}`],
-  [/(\bapi\.telegram\.org\/bot\d+:)[\w-]+/g, `$1${gone}`],
   // mysql and its relatives: the value stands right behind the letter.
   hiddenBehind(`${databases}[\\s"',]-p(?!rotocol|ort|-)`, '', 'gi'),
   hiddenBehind(`${databases}[\\s,]`, '-p(?!rotocol|ort|-)', 'gi'),
@@ -77,7 +62,7 @@ export const rules: readonly (readonly [RegExp, string | Put] | Rule)[] = [
   hiddenBehind('', `${flag}=`, 'gi'),
   hiddenBehind(`${flag}${next}`, '(?!-)', 'gi'),
   // redis.conf.
-  hiddenBehind('(?<![\\w-])(?:requirepass|masterauth)[ \\t]+', '', 'gi'),
+  hiddenBehind(`${word('requirepass|masterauth')}[ \\t]+`, '', 'gi'),
   // Variables, by the end of their names: GITHUB_TOKEN, MYSQL_PWD.
   hiddenBehind('', `\\b\\w*${ends}=`),
   hiddenBehind(`\\b\\w*${ends}=`, ''),
@@ -108,17 +93,17 @@ export const rules: readonly (readonly [RegExp, string | Put] | Rule)[] = [
     ),
     value,
   ],
-  hiddenBehind(`${key}\\\\?["']?[ \\t]*[:=][ \\t]*`, '', 'gi'),
+  hiddenBehind(`${key}\\\\*["']?[ \\t]*(?:::|[:=])[ \\t]*`, '', 'gi'),
   // keepalived, haproxy: the value stands behind a blank.
   [
     /(\bauth_pass\s+|insecure-password\s+|\buser\s+\S+\s+password\s+|\bstats\s+auth\s+[^\s:]+:)(?!REDACTED)\S+/gi,
     `$1${gone}`,
   ],
   // `"auth": "…"` of a registry, in JSON or TOML.
-  [/(\bauth\\?["']?\s*[:=]\s*)(\\?"[^"\n]*"|'[^'\n]*')/gi, value],
+  [/((?<![\w-])auth\\?["']?\s*[:=]\s*)(\\?"[^"\n]*"|'[^'\n]*')/gi, value],
   // `secret: <base64>` of an encryption configuration; a digest of it stays comparable.
   [/(\bsecret["']?\s*:\s*["']?)(?!sha256:)[A-Za-z0-9+/]{20,}={0,2}/g, `$1${gone}`],
-  hiddenBehind('\\bsecret=', '', 'gi'),
+  hiddenBehind('\\bsecret[ \\t]*=[ \\t]*', '', 'gi'),
   hiddenBehind('(?<!initial-cluster-)\\btoken["\']?[ \\t]*[:=][ \\t]*', '(?=[^\\s"\',}\\\\]{6})', 'gi'),
   // `- name: DB_PASSWORD` and its value, in a manifest.
   [
@@ -130,21 +115,32 @@ export const rules: readonly (readonly [RegExp, string | Put] | Rule)[] = [
     ),
     value,
   ],
-  [/(authorization\\?["']?(?:\s*[:=]\s*|\s+)\[?\\?["']?\s*(?:bearer|basic)\\?\s+)[^\s"'\]\\]+/gi, `$1${gone}`],
+  [/(authorization\\*["']?(?:\s*[:=]\s*|\s+)\[?\\*["']?\s*(?:bearer|basic)\\?\s+)[^\s"'\]\\]+/gi, `$1${gone}`],
   [/(\bbearer\s+)[A-Za-z0-9._~+/-]{12,}=*/gi, `$1${gone}`],
-  // JSON web tokens; bootstrap tokens keep their public half.
-  [/\beyJ[A-Za-z0-9_-]{8,}\.[A-Za-z0-9_-]{8,}\.[A-Za-z0-9_-]*/g, gone],
+  // Bootstrap tokens keep their public half.
   [/\b([a-z0-9]{6})\.[a-z0-9]{16}\b/g, `$1.${gone}`],
   // --token-auth-file: token,user,uid,"groups".
   [/^(?!-)[A-Za-z0-9+/=_-]{16,}(?=,[^\s,=]+,[^\s,=]+(?:,"[^"\n]*")?[ \t\r]*$)/gm, gone],
-  [/(\b\w+:\/\/[^\s:/@]*:)[^\s@/]+(@)/g, `$1${gone}$2`],
+  [/(\b\w+:\/\/[^\s:/@[]*:)(?!\d{1,5}(?:[/?#]|$))[^\s@"'<>]{1,200}(@)/g, `$1${gone}$2`],
+  // A token in the place of a user, as forges and Sentry have it.
+  [/((?<!ssh)\b\w+:\/\/)(?!REDACTED)[^\s:/@"'<>]{16,}(?=@)/g, `$1${gone}`],
+];
+
+type Any = readonly [RegExp, string | Put] | Rule;
+
+/** In the order in which they are tried; those of a group only on a text that `when` finds something in. */
+export const groups: readonly { readonly when?: RegExp; readonly rules: readonly Any[] }[] = [
+  { rules: rulesOfCommands },
+  { when: mayHoldPrograms, rules: rulesOfPrograms },
+  { rules: rulesOfTokens },
+  { rules: general },
 ];
 
 /** Cheap, and true of every text that a rule could change: most texts of an API are none. */
 export const mayHold = pattern(
-  /PRIVATE KEY|LS0tLS1|gh[pousr]_|github_pat|gl(?:pat|ptt|rt|dt)-|xox[abprs]-|hf_|npm_|dckr_|AKIA|ASIA|AIza|\bsk-/im,
-  /|hooks?\b|_pwd|psk|masterauth|@(?:tcp|unix|udp)\(|[?&][\w-]*sig|openssl/,
-  /|from-literal|-stdin|user(?:add|mod)|ldap|ipmitool|zip|vault|rabbitmqctl|smbclient|login|sudo/,
-  /|mysql|mariadb|psql|mongo|redis|pass|secret|token|auth|bearer|eyJ/,
+  /PRIVATE KEY|LS0tLS1|_pwd|pwd=|psk|masterauth|@(?:tcp|unix|udp)\(|openssl|bindpw|rootpw|authtok|wep.key/im,
+  /|from-literal|-stdin|user(?:add|mod)|ldap|ipmitool|zip|vault|rabbitmqctl|smbclient|login|sudo|<<<|echo|printf/,
+  /|mysql|mariadb|psql|mongo|redis|pass|secret|token|auth|bearer/,
   /|:\/\/|key|credential|--user|\s-u\s|\b[a-z0-9]{6}\.[a-z0-9]{16}\b|^[A-Za-z0-9+/=_-]{16,},/,
+  new RegExp(`|${mayHoldTokens.source}|${mayHoldPrograms.source}`),
 );
