@@ -1,20 +1,24 @@
-/** Charts of other builders, drawn; and what a host tells its components, read here a second time and plainly. */
+/**
+ * Charts of other builders, drawn as they are gathered: nodes that the API alone names are in them. And what a host
+ * tells its components, read here a second time and plainly.
+ */
 import type { Chart } from '../../src/clinic/chart/chart.js';
 import type { HostChart } from '../../src/clinic/chart/host-chart.js';
 import { draw, type Drawing } from '../../src/discovery/draw/draw.js';
+import { withNodes } from '../../src/engine/gather/nodes.js';
 import type { Refusal } from '../../src/discovery/owner/refusal.js';
 
 export const ways = (chart: Chart) =>
   new Map([...chart.hosts.keys()].map(name => [name, { user: 'root', port: 22 }] as const));
 
 export const drawingOf = (chart: Chart, name?: string): Drawing => {
-  const drawn = draw(chart, { ways: ways(chart), name });
+  const drawn = draw(withNodes(chart), { ways: ways(chart), name });
   if (!drawn.ok) throw new Error(`refused: ${drawn.refusal.code}: ${drawn.refusal.says}`);
   return drawn.drawing;
 };
 
 export const refusalOf = (chart: Chart): Refusal => {
-  const drawn = draw(chart, { ways: ways(chart) });
+  const drawn = draw(withNodes(chart), { ways: ways(chart) });
   if (drawn.ok) throw new Error(`not refused: ${drawn.drawing.by}`);
   return drawn.refusal;
 };

@@ -9,7 +9,7 @@ import type { ClusterFile } from '../../spec/schema.js';
 import { builderOf } from '../owner/builder.js';
 import { livingOwner, refusedFor } from '../owner/living.js';
 import type { Refusal } from '../owner/refusal.js';
-import { membersOf, planesOf, runs, wholeness } from '../owner/whole.js';
+import { askedOnly, membersOf, planesOf, runs, wholeness } from '../owner/whole.js';
 import { drawConfig } from './configs.js';
 import { type Held, type Line, lineKinds, type Part, type Seen } from './drawing.js';
 import { fileText } from './file-text.js';
@@ -41,7 +41,8 @@ export interface Asked {
   readonly name?: string | undefined;
 }
 
-export const draw = (chart: Chart, asked: Asked): Drawn => {
+export const draw = (seen: Chart, asked: Asked): Drawn => {
+  const chart = askedOnly(seen);
   const living = livingOwner(chart);
   const refusal = living ? refusedFor(living) : wholeness(chart);
   if (refusal) return { ok: false, refusal };

@@ -1,6 +1,7 @@
 /** Whether the hosts that were asked are one cluster, and all of its control plane and etcd. */
 import type { Chart } from '../../clinic/chart/chart.js';
 import type { HostChart } from '../../clinic/chart/host-chart.js';
+import { unasked } from '../../clinic/examine/unasked.js';
 import type { Certificate } from '../../pki/certificate.js';
 import { flagsOf } from '../../clinic/read/flags.js';
 import { kubeletConf, kubeletOf } from '../../clinic/read/kubelet.js';
@@ -16,6 +17,14 @@ export const planesOf = (chart: Chart): readonly HostChart[] =>
 
 export const membersOf = (chart: Chart): readonly HostChart[] =>
   [...chart.hosts.values()].filter(host => runs(host, 'etcd'));
+
+/** Without nodes that the API alone names: they are told by their Node, and are no silent hosts. */
+export const askedOnly = (chart: Chart): Chart => ({
+  ...chart,
+  hosts: new Map(
+    [...chart.hosts].filter(([, { processes }]) => !('missing' in processes && processes.kind === unasked.kind)),
+  ),
+});
 
 export const wholeness = (chart: Chart): Refusal | undefined =>
   unseenHosts(chart) ??

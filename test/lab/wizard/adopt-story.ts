@@ -34,6 +34,11 @@ export const adopts = async (t: Stage, version: NewestHere, count: number): Prom
     assert.equal(said.code, 14, said.stdout + said.stderr);
     assert.match(said.stderr, /control plane/);
   });
+  await t.step('drawn without a worker that was not named, which the report names', async () => {
+    const some = addresses.slice(0, -1).join(',');
+    const { stdout } = await t.ok(['adopt', '--hosts', some, '-o', 'some.yaml', ...way]);
+    assert.match(stdout, /is of this cluster and was not asked/);
+  });
   await t.step('adopt', () => adopted(t, lab, version.kubernetes, way));
   await t.step('who looks is let in', () => looked(t, version.kubernetes));
   await t.step('who changes is not', () => refused(t, version.kubernetes));
