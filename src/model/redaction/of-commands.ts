@@ -34,7 +34,7 @@ export const hiddenBehind = (head: string, name: string, flags = 'g'): Rule => [
 /** Where a word may begin: behind a line's written end it stands beside an `n`. */
 export const starts = '(?:\\b|(?<=\\\\n))';
 const begins = '(?<![\\w.-])|(?<=\\\\n)';
-/** One that is whole at its beginning (behind a line's written end it stands beside an `n`), looked for by its letters. */
+/** One that is whole at its beginning, looked for by its letters. */
 export const word = (name: string): string => `(?:${name})(?<=(?:${begins})(?:${name}))`;
 
 const mark = '(?:\\\\*["\'])?';

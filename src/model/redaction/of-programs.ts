@@ -51,7 +51,8 @@ export const rulesOfPrograms: readonly Rule[] = [
   hiddenBehind(`${starts}authorization\\b[^\\n]{0,400}?\\b(?:response|signature|mac)=`, '', 'gi'),
   // Databases: as a language, as files of theirs, as words of their shells.
   hiddenBehind(
-    `${starts}(?:identified\\s+(?:with\\s+\\S+\\s+)?(?:by|as)(?:\\s+password)?|password)(?:\\s*\\(\\s*|\\s+)(?=\\\\*["'])`,
+    `${starts}(?:identified\\s+(?:with\\s+\\S+\\s+)?(?:by|as)(?:\\s+password)?|password)` +
+      `(?:\\s*\\(\\s*|\\s+)(?=\\\\*["'])`,
     '',
     'gi',
   ),

@@ -13,7 +13,8 @@ const gone = 'REDACTED';
  * be a volume.
  */
 const key = `(?:${[
-  '[\\w.-](?<!v\\d\\w*\\.)secret|password(?:_in)?|passwd|passphrase|auth_pass|requirepass|masterauth|psk|wpa-psk|client-key-data',
+  '[\\w.-](?<!v\\d\\w*\\.)secret|password(?:_in)?|passwd|passphrase|auth_pass|requirepass|masterauth',
+  'psk|wpa-psk|client-key-data',
   `${word('(?:bind|root|olcroot)_?pw')}|(?:default_)?authtok|wep[-_]key\\d?`,
   '(?:id|refresh|access|bearer|api|auth|secret)-?token|(?:identity|registry)token|\\w(?<!initial_cluster)_token',
   '\\w_(?:pwd|pass|psk|secret|apikey)|secret[-_]id',
