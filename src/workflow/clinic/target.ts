@@ -41,6 +41,9 @@ export interface Target {
   close(): void;
 }
 
+/** What is cured, and what a therapy touched, is proven by packets too, not by the silence of the cases alone. */
+const traffic = 'measured';
+
 export const openTarget = (story: Story, options: TargetOptions): Promise<Target> =>
   options.hosts === undefined ? ownCluster(story, options) : externalCluster(story, options, options.hosts);
 
@@ -58,7 +61,7 @@ async function ownCluster(story: Story, options: TargetOptions): Promise<Target>
       artifacts ??= artifactsOf(story, read.spec);
       return artifacts;
     },
-    chart: () => ofSession(story, session, stopped),
+    chart: () => ofSession(story, session, stopped, { traffic }),
     close: () => session.close(),
   };
 }
@@ -122,6 +125,7 @@ const another = (
       api: () => waysOf(session, subjects, clock),
       clock,
       endpointPort: session.spec.endpoint.port,
+      traffic,
       more: stopped.length > 0 ? { stopped } : {},
     }),
   close: () => {
