@@ -22,8 +22,8 @@ export interface GatherOptions {
   readonly limit?: number;
   readonly also?: HostWays['also'];
   readonly more?: Pick<Chart, 'spec' | 'wanted' | 'stopped'>;
-  /** Whether packets are sent along the data path. Default: not. */
-  readonly traffic?: Traffic;
+  /** Whether packets are sent along the data path. Without a default: who forgot it would call lost packets healthy. */
+  readonly traffic: Traffic;
   /** Asks for more by the same ways, while the hosts are still connected. */
   readonly afterwards?: Afterwards;
 }
@@ -63,7 +63,7 @@ export const gatherChart = async ({
   ]);
   const chart = withNodes({ now, hosts: new Map(charts.map(host => [host.name, host])), api: seen, ...more });
   await afterwards?.(chart, api);
-  if (!traffic || hosts.length === 0) return chart;
+  if (hosts.length === 0) return chart;
   // After all else: hosts that are busy with answering lose packets that nothing else would lose.
   if (traffic !== 'measured') return { ...chart, traffic: unmeasured(clock()) };
   const reports = await triedReports(chart, api);

@@ -91,6 +91,7 @@ const asked = async (
       connections: () => Promise.reject(new Error('no host is asked')),
       api: async () => [kubeconfigWay(kubeconfig.text, kubeconfig.path)],
       clock: story.ports.clock,
+      traffic: trafficOf(source),
       ...more,
     });
   if (!source.file) throw new Error('no cluster was named');

@@ -27,7 +27,7 @@ export const ofClusterFile = (
   story: Story,
   file: ClusterFile,
   stopped: readonly string[],
-  more: Gathering = {},
+  more: Gathering,
 ): Promise<Chart> =>
   within(story, file, { purpose: 'look' }, session => {
     tellRefused(session, story.emit);
@@ -65,7 +65,7 @@ export const ofSession = async (
   story: Story,
   session: Session,
   stopped: readonly string[] = [],
-  more: Gathering = {},
+  more: Gathering,
 ): Promise<Chart> => {
   const { clock } = story.ports;
   const { spec } = session;
