@@ -42,6 +42,7 @@ export async function run(command: Command): Promise<void> {
 
 function exitOf({ argv, cwd, env, signal, says, holds }: Command, log: number): Promise<number | string> {
   const [program, ...rest] = holds ? (['flock', holds, ...argv] as const) : argv;
+  const watch = endsWithUs();
   // A process group of its own: make's children must die with it when the run is interrupted.
   const child = spawn(program, rest, {
     cwd,
@@ -50,10 +51,10 @@ function exitOf({ argv, cwd, env, signal, says, holds }: Command, log: number): 
     detached: true,
   });
   const { pid } = child;
+  if (pid) watch.leader(pid);
   const stop = () => {
     if (pid) endGroup(pid);
   };
-  const ended = pid ? endsWithUs(pid) : () => {};
   signal?.addEventListener('abort', stop, { once: true });
   return new Promise<number | string>((resolve, reject) => {
     child.once('error', error =>
@@ -69,7 +70,7 @@ function exitOf({ argv, cwd, env, signal, says, holds }: Command, log: number): 
       signal?.aborted ? reject(signal.reason) : resolve(code ?? killed ?? 'nothing'),
     );
   }).finally(() => {
-    ended();
+    watch.over();
     signal?.removeEventListener('abort', stop);
   });
 }

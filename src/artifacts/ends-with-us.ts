@@ -1,6 +1,7 @@
 /** Of a group of its own a build hears no Ctrl-C: when this process ends by a signal, its builds end with it. */
 const signals = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
 const groups = new Set<number>();
+let watches = 0;
 
 export const endGroup = (leader: number): void => {
   try {
@@ -20,17 +21,29 @@ const onSignal = (signal: NodeJS.Signals): void => {
   process.kill(process.pid, signal);
 };
 
-/** @returns how to stop watching over the group, once it has ended. */
-export function endsWithUs(leader: number): () => void {
-  if (groups.size === 0) {
+export interface Watch {
+  /** Of the group that was begun. */
+  leader(pid: number): void;
+  over(): void;
+}
+
+/** Called before the group begins: a signal between its first moment and the watch would leave it behind. */
+export function endsWithUs(): Watch {
+  if (watches++ === 0) {
     process.on('exit', endAll);
     for (const one of signals) process.on(one, onSignal);
   }
-  groups.add(leader);
-  return () => {
-    groups.delete(leader);
-    if (groups.size > 0) return;
-    process.off('exit', endAll);
-    for (const one of signals) process.off(one, onSignal);
+  let group: number | undefined;
+  return {
+    leader: pid => {
+      group = pid;
+      groups.add(pid);
+    },
+    over: () => {
+      if (group !== undefined) groups.delete(group);
+      if (--watches > 0) return;
+      process.off('exit', endAll);
+      for (const one of signals) process.off(one, onSignal);
+    },
   };
 }

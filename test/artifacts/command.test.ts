@@ -1,16 +1,17 @@
 /** A build that outlives an interrupted kw takes the machine from whoever runs kw again, for ten minutes. */
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { existsSync, mkdtempSync, readFileSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readFileSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { expect, test } from 'vitest';
 
-const program = (folder: string, before = ''): string => `
+/** The build itself sends the signal, as its first act: no moment is too early. */
+const program = (folder: string, signal: string, before: string): string => `
 import { run } from ${JSON.stringify(resolve('src/artifacts/command.ts'))};
 ${before}
 await run({
-  argv: ['sh', '-c', 'sleep 600 & echo $$ $!; wait'],
+  argv: ['sh', '-c', 'echo $$; kill -s ${signal.slice(3)} $PPID; exec sleep 600'],
   log: ${JSON.stringify(join(folder, 'log'))}, says: 'build', help: '',
 });
 `;
@@ -40,15 +41,10 @@ test.each([
   ['SIGTERM', 'process.on("SIGTERM", () => process.exit(130));'],
 ] as const)('%s ends what was begun, and kw (%j)', async (signal, before) => {
   const folder = mkdtempSync(join(tmpdir(), 'kw-command-'));
-  writeFileSync(join(folder, 'kw.mts'), program(folder, before));
+  writeFileSync(join(folder, 'kw.mts'), program(folder, signal, before));
   const kw = spawn(process.execPath, ['--import', 'tsx', join(folder, 'kw.mts')], { stdio: 'inherit' });
   const ended = once(kw, 'exit');
-  const log = join(folder, 'log');
-  const pids = await until(() => {
-    const found = existsSync(log) && /^(\d+) (\d+)\n/.exec(readFileSync(log, 'utf8'));
-    return found ? [Number(found[1]), Number(found[2])] : undefined;
-  });
-  kw.kill(signal);
   expect(await ended).toEqual(before ? [130, null] : [null, signal]);
-  await until(() => (pids.some(lives) ? undefined : true));
+  const build = Number(readFileSync(join(folder, 'log'), 'utf8'));
+  await until(() => (lives(build) ? undefined : true));
 });

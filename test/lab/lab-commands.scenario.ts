@@ -3,6 +3,7 @@ import assert from 'node:assert/strict';
 import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { labStatus } from '../../src/lab/index.js';
+import { withOwnHome } from './own-home.js';
 import type { Stage } from './scenario.js';
 
 export const name = 'kw lab up, status, ssh, down; kw init looks';
@@ -32,7 +33,7 @@ export const run = async (t: Stage): Promise<void> => {
   assert.equal(unknown.code, 14);
   assert.match(unknown.stderr, /has no host 'kw-9'/);
 
-  await t.step('init looks at the hosts', () => looks(t));
+  await t.step('init looks at the hosts', () => withOwnHome(t, () => looks(t)));
 
   await t.step('down', () => t.ok(['lab', 'down', ...lab]));
   assert.match((await t.ok(['lab', 'down', ...lab])).stdout, /nothing to do/);
