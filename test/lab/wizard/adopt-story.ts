@@ -11,7 +11,7 @@ import type { NewestHere } from '../../../src/artifacts/index.js';
 import { minorOf, releases } from '../../../src/catalog/index.js';
 import type { ConversionReport } from '../../../src/discovery/conversion/judge.js';
 import { kubeadmUp, type LabState } from '../../../src/lab/index.js';
-import type { Stage } from '../scenario.js';
+import type { Output, Stage } from '../scenario.js';
 import { healed, withKeys, withoutKeys } from './adopted-cluster.js';
 import { listing } from './digests.js';
 
@@ -88,14 +88,25 @@ const adopted = async (t: Stage, lab: LabState, version: string, way: readonly s
 const nextOf = (version: string): string | undefined =>
   releases.find(one => minorOf(one.latestPatchKnown) === minorOf(version) + 1)?.latestPatchKnown;
 
+const tries = 6;
+
+/** A busy machine lets an API server answer too late, which is an illness then: it is asked again, as a person would. */
+const asked = async (t: Stage, command: readonly string[], well: (output: Output) => boolean): Promise<Output> => {
+  for (let count = 1; ; count++) {
+    const output = await t.kw([...command, '--accept-new']);
+    t.note(output.stdout + output.stderr);
+    if (well(output) || count === tries) return output;
+  }
+};
+
 const looked = async (t: Stage, version: string): Promise<void> => {
-  const status = await t.kw(['status', '--accept-new']);
-  t.note(status.stdout + status.stderr);
-  assert.equal(status.code, 0, 'all of it is well');
-  const doctor = await t.kw(['doctor', '--accept-new']);
-  t.note(doctor.stdout + doctor.stderr);
-  const named = await t.kw(['doctor', '--hosts', await addresses(t), '--ssh-key', key(t), '--accept-new']);
-  assert.equal(doctor.code, named.code, `as with --hosts: ${named.stdout}${named.stderr}`);
+  const status = await asked(t, ['status'], ({ code }) => code === 0);
+  assert.equal(status.code, 0, `all of it is well: ${status.stdout}${status.stderr}`);
+  const own = await t.kw(['doctor', '--accept-new']);
+  t.note(own.stdout + own.stderr);
+  const hosts = ['--hosts', await addresses(t), '--ssh-key', key(t)];
+  const named = await asked(t, ['doctor', ...hosts], ({ code }) => code === own.code);
+  assert.equal(own.code, named.code, `as with --hosts: ${own.stdout}${own.stderr}${named.stdout}${named.stderr}`);
   const next = nextOf(version);
   if (next !== undefined) {
     const check = await t.kw(['upgrade', '--check', next, '--accept-new']);
@@ -104,7 +115,7 @@ const looked = async (t: Stage, version: string): Promise<void> => {
   }
   await t.ok(['bundle', '-o', 'a.kwbundle', '--accept-new']);
   assert.equal((await t.kw(['backup', 'list', '--accept-new'])).code, 2, 'there is none');
-  assert.match((await t.kw(['plan', '--explain-defaults'])).stdout, /network\.pods/);
+  assert.match((await t.kw(['plan', '--explain-defaults'])).stdout, /network\.(?:pods|hostPrefix)/);
   await wouldConvert(t);
   const certs = await t.kw(['certs', '--json', '--accept-new']);
   assert.ok((JSON.parse(certs.stdout) as { certificates: readonly unknown[] }).certificates.length > 5, certs.stderr);
