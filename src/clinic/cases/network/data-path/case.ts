@@ -2,6 +2,7 @@ import { sh } from '../../../../shell/sh.js';
 import { defineCase, type FoundOf, type Check, type Refusal } from '../../../case.js';
 import { notApplicable } from '../../../examine/verdict.js';
 import { readEvidence } from '../../../read/evidence-reader.js';
+import { clusterHost } from '../../../../model/resource.js';
 import { serviceSilent } from '../../../symptoms.js';
 import type { Facts } from './facts.js';
 import { findingsOf } from './found.js';
@@ -75,8 +76,12 @@ function refusal({ host, facts }: FoundOf<Facts>): Refusal {
   const { risen, silent, notForwarding, narrow, edge } = facts;
   const rules = risen.filter(one => one.source === 'rule').map(one => `${one.host}: ${one.what}`);
   const queues = risen.filter(one => one.source === 'queue').map(one => `${one.host}: ${one.what}`);
+  const there = host === clusterHost ? edge.from : host;
   return {
-    refused: `no known illness explains it: where packets end is known, and not who wants it so on ${host}`,
+    refused:
+      edge.what === 'upstream'
+        ? 'the name server is not of the cluster: whether it answers, and whom DNS is to ask, is yours to say'
+        : `no known illness explains it: where packets end is known, and not who wants it so on ${there}`,
     advice: [
       ...(narrow
         ? [`give ${narrow.link} on ${narrow.host} the MTU of the pods’ links, or the pods a smaller one`]
@@ -93,7 +98,7 @@ function refusal({ host, facts }: FoundOf<Facts>): Refusal {
               `answers, or let ${edge.address} be reached from where the pods of DNS run`,
           ]
         : []),
-      `on ${host}: nft list ruleset; iptables-save; tc -s qdisc; sysctl -a | grep -E "forwarding|rp_filter"; ` +
+      `on ${there}: nft list ruleset; iptables-save; tc -s qdisc; sysctl -a | grep -E "forwarding|rp_filter"; ` +
         'conntrack -S',
       'then kw doctor: the same packets are sent again',
     ],
