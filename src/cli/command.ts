@@ -15,6 +15,9 @@ export interface OptionSpec {
   readonly count?: true;
 }
 
+/** Of every command that answers with text. */
+export const json: OptionSpec = { flags: '--json', says: 'print JSON instead of text' };
+
 /** Positional: `<host>` (a shell completes it with hosts), `[cases...]`. */
 export interface ArgumentSpec {
   readonly name: string;

@@ -1,6 +1,6 @@
 /** The row of `kw adopt`. */
 import { access } from './access-options.js';
-import type { CommandSpec } from './command.js';
+import { type CommandSpec, json } from './command.js';
 
 export const adopt = (group: string, world: NonNullable<CommandSpec['exits']>): CommandSpec => ({
   name: 'adopt',
@@ -21,7 +21,7 @@ export const adopt = (group: string, world: NonNullable<CommandSpec['exits']>): 
     { flags: '--name <name>', says: 'name of the cluster (default: as its controller manager calls it)' },
     { flags: '--ssh-user <user>', says: 'user to log in as (default root)' },
     { flags: '--ssh-key <path>', says: 'private key to log in with' },
-    { flags: '--json', says: 'print JSON instead of text' },
+    json,
     ...access,
   ],
   examples: ['kw adopt --hosts cp1,cp2,cp3,worker1', 'kw adopt --hosts admin@10.0.0.1,10.0.0.2 -o prod.yaml'],

@@ -1,8 +1,7 @@
 /** The rows of `kw backup`. */
 import { access } from './access-options.js';
-import type { CommandSpec, OptionSpec } from './command.js';
+import { type CommandSpec, json } from './command.js';
 
-const json: OptionSpec = { flags: '--json', says: 'print JSON instead of text' };
 const load = () => import('./commands/backup.js');
 
 type Exits = NonNullable<CommandSpec['exits']>;

@@ -1,8 +1,7 @@
 /** The clinic's commands, as rows of the table. */
 import { access } from './access-options.js';
-import type { CommandRow, CommandSpec, OptionSpec } from './command.js';
+import { type CommandRow, type CommandSpec, type OptionSpec, json } from './command.js';
 
-const json: OptionSpec = { flags: '--json', says: 'print JSON instead of text' };
 const evidenceOptions: readonly OptionSpec[] = [
   { flags: '--bundle <file>', says: 'examine a bundle instead of a cluster' },
   { flags: '--kubeconfig <file>', says: 'ask only the API, by this kubeconfig, and examine the file too' },

@@ -1,5 +1,5 @@
 /** `kw lab` and what stands below it. */
-import type { ArgumentSpec, CommandRow, CommandSpec, OptionSpec } from './command.js';
+import { type ArgumentSpec, type CommandRow, type CommandSpec, type OptionSpec, json } from './command.js';
 
 const name: OptionSpec = { flags: '--name <lab>', says: 'which lab (default lab)' };
 const host: ArgumentSpec = { name: '<host>', says: 'a host of the lab' };
@@ -27,7 +27,7 @@ const status: LabRow = {
   name: 'status',
   summary: 'which hosts run',
   about: 'Shows the hosts of a lab.',
-  options: [name, { flags: '--json', says: 'print JSON instead of text' }],
+  options: [name, json],
   exits: { 2: 'there is no lab, or a host is off' },
   load: async () => ({ run: (await load()).status }),
 };

@@ -1,9 +1,7 @@
 /** The rows of `kw backup`, `kw certs`, `kw drift` and `kw history`. */
 import { access } from './access-options.js';
-import type { CommandSpec, OptionSpec } from './command.js';
+import { type CommandSpec, json } from './command.js';
 import { backup } from './commands-backup.js';
-
-const json: OptionSpec = { flags: '--json', says: 'print JSON instead of text' };
 
 type Exits = NonNullable<CommandSpec['exits']>;
 

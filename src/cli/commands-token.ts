@@ -1,8 +1,7 @@
 /** `kw token` and what stands below it. */
 import { access } from './access-options.js';
-import type { CommandRow, CommandSpec, OptionSpec } from './command.js';
+import { type CommandRow, type CommandSpec, json } from './command.js';
 
-const json: OptionSpec = { flags: '--json', says: 'print JSON instead of text' };
 const load = () => import('./commands/token.js');
 
 const create: CommandRow = {

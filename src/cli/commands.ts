@@ -1,6 +1,6 @@
 /** The commands, in the order of the help. A new one is a row here and a module that exports `run`. */
 import { stages } from '../model/resource.js';
-import type { CommandSpec, OptionSpec } from './command.js';
+import { type CommandSpec, type OptionSpec, json } from './command.js';
 import { drainOptions } from './drain-options.js';
 import { access } from './access-options.js';
 import { adopt } from './commands-adopt.js';
@@ -19,7 +19,6 @@ const run = 'Live with it:';
 const cure = 'When it is ill:';
 const learn = 'Learn and develop:';
 
-const json: OptionSpec = { flags: '--json', says: 'print JSON instead of text' };
 const until: OptionSpec = { flags: '--until <stage>', says: 'stop after this stage', among: stages.slice(1) };
 const world = {
   10: 'a host or the API was unreachable',
