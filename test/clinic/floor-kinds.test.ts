@@ -118,3 +118,20 @@ test('an aggregated API without pods, or lost packets, do not explain why no pod
     expect(left(id), id).toEqual(['workload']);
   expect(left('webhook-deadlock')).toEqual([]);
 });
+
+test('a unit that restarted again and again is over it once it has run much longer than it ever did', () => {
+  const { chart, host, thing } = planted('unit restarted 19 times');
+  const ran = (started: number, ...restarted: readonly number[]): Chart =>
+    inHost(chart, chart.hosts.get(host) ?? expect.unreachable(host), 'units', all =>
+      all.map((one: Tree) =>
+        one.name === thing
+          ? { ...one, startedAt: ago(chart, started), restartedAt: restarted.map(each => ago(chart, each)) }
+          : one,
+      ),
+    );
+  expect(kinds(ran(30, 63, 52, 41, 30)), 'every 11 s, and again 30 s ago').toEqual(['unit']);
+  expect(kinds(ran(50, 83, 72, 61, 50)), 'every 11 s, and not for 50 s').toEqual([]);
+  expect(kinds(ran(250, 950, 700, 400, 250)), 'every 5 min').toEqual(['unit']);
+  expect(kinds(ran(1000, 1700, 1450, 1150, 1000)), 'every 5 min, and not for a quarter of an hour').toEqual([]);
+  expect(kinds(ran(1000)), 'nobody knows how often').toEqual(['unit']);
+});

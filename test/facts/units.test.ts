@@ -27,3 +27,12 @@ test.each([
   expect(unit?.exitStatus).toBe(exitStatus);
   expect(unit).toMatchObject({ active: 'failed', result, startedAt: '2026-11-29T13:07:00.000Z' });
 });
+
+test('when systemd started a unit again by itself stands beside it', () => {
+  const often = shown('success', 0).replace('NRestarts=0', 'NRestarts=7');
+  const [unit, ...others] = units.parse(
+    `${often}\n\nId=kw-renew-certificates.service\nRestartedAt=1796000000.25 1796000010.5 \n`,
+  );
+  expect(unit?.restartedAt).toEqual(['2026-11-30T00:53:20.250Z', '2026-11-30T00:53:30.500Z']);
+  expect(others).toEqual([]);
+});

@@ -9,7 +9,7 @@ import { join, resolve } from 'node:path';
 import { parseArgs } from 'node:util';
 import { defaultCache, newestHere, resolveArtifacts } from '../../src/artifacts/index.js';
 import { none, ofReport, one, sum, type Tally, tallyLine } from '../../src/cli/testing/tally.js';
-import { tool } from '../../src/cli/testing/tool.js';
+import { endedBy, tool } from '../../src/cli/testing/tool.js';
 import { labDown } from '../../src/lab/index.js';
 import { labDirectory } from '../../src/lab/state.js';
 import { labWorld } from '../../src/lab/world.js';
@@ -113,7 +113,7 @@ const twice = async (job: Job, queue: string): Promise<Tally> => {
     return { ...none, skipped: 1 };
   }
   const first = await play(job, queue, 1);
-  if (first.failed === 0) return first;
+  if (first.failed === 0 || endedBy()) return first;
   process.stdout.write(`!!! ${job.name} failed and is run once more\n`);
   const second = await play(job, queue, 2);
   if (second.failed === 0) process.stdout.write(`!!! ${job.name} FAILED ONCE AND PASSED ONCE: it is not reliable\n`);
@@ -144,12 +144,13 @@ const tallies: Tally[] = [];
 const waiting = [...chosen];
 await Promise.all(
   queues.map(async queue => {
-    for (let job = waiting.shift(); job; job = waiting.shift()) tallies.push(await twice(job, queue));
+    for (let job = waiting.shift(); job && !endedBy(); job = waiting.shift()) tallies.push(await twice(job, queue));
     await labDown(queue);
   }),
 );
 for (const release of releases) release();
 const total = sum([none, ...tallies]);
+if (endedBy()) process.stdout.write(`ended by ${endedBy()}: ${waiting.length} jobs were not begun\n`);
 process.stdout.write(`lab: ${tallyLine(total)}\n`);
 if (values.outputFile)
   await writeFile(

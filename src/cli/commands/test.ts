@@ -7,7 +7,7 @@ import { embedded } from '../../artifacts/embedded.js';
 import { mistaken } from '../../workflow/mistaken.js';
 import { install, noLab } from '../testing/needs.js';
 import { none, ofReport, one, redLines, sum, type Tally, tallyLine } from '../testing/tally.js';
-import { tool } from '../testing/tool.js';
+import { endedBy, tool } from '../testing/tool.js';
 
 export interface TestOptions {
   readonly unit?: boolean;
@@ -33,16 +33,17 @@ export const run = async (options: TestOptions): Promise<number> => {
   await install(root);
   const total = sum([
     ...(options.lab || only.length > 0 ? [] : await checks(root)),
-    ...(options.lab ? [] : [await units(root, only)]),
-    ...(options.unit ? [] : [await scenarios(root, only)]),
+    ...(options.lab || endedBy() ? [] : [await units(root, only)]),
+    ...(options.unit || endedBy() ? [] : [await scenarios(root, only)]),
   ]);
   const empty = total.passed + total.failed === 0;
-  if (empty)
+  if (empty && !endedBy())
     process.stdout.write(
       `nothing was tested${only.length > 0 ? `: no test has '${only.join("' or '")}' in its name` : ''}\n`,
     );
+  if (endedBy()) process.stdout.write(`ended by ${endedBy()} before everything was tested\n`);
   process.stdout.write(`\n${redLines(total)}${tallyLine(total)}\n`);
-  return total.failed > 0 || empty ? 1 : 0;
+  return total.failed > 0 || empty || endedBy() ? 1 : 0;
 };
 
 const bin = (root: string, name: string): string => join(root, 'node_modules/.bin', name);
@@ -55,6 +56,7 @@ const checks = async (root: string): Promise<readonly Tally[]> => {
   ];
   const tallies: Tally[] = [];
   for (const [name, argv] of all) {
+    if (endedBy()) break;
     process.stdout.write(`== ${name}\n`);
     const code = await tool(argv, { cwd: root, seconds: checkMinutes * 60 });
     if (code !== 0) process.stdout.write(`FAILED: ${name} (exit code ${code}): ${argv.join(' ')}\n`);

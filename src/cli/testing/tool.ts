@@ -9,6 +9,11 @@ export interface ToolOptions {
   readonly env?: NodeJS.ProcessEnv;
 }
 
+let ended: NodeJS.Signals | undefined;
+
+/** The signal by which somebody ended us while a tool ran: it heard it, and nothing is begun after it. */
+export const endedBy = (): NodeJS.Signals | undefined => ended;
+
 /** @returns its exit code; 124 when the time was up and it was killed with all its children. */
 export const tool = async (argv: readonly string[], { cwd, seconds, env }: ToolOptions): Promise<number> => {
   const [program = '', ...rest] = argv;
@@ -27,7 +32,10 @@ export const tool = async (argv: readonly string[], { cwd, seconds, env }: ToolO
     }
   };
   // A group of its own does not hear the terminal's Ctrl-C.
-  const forward = (signal: NodeJS.Signals): void => group(signal);
+  const forward = (signal: NodeJS.Signals): void => {
+    ended = signal;
+    group(signal);
+  };
   const kill = setTimeout(() => {
     late = true;
     group('SIGTERM');

@@ -1,5 +1,7 @@
 /** `kw heal`: therapy as a plan, proof by asking again, and the way back where the proof fails. */
-import { exitOf } from '../../clinic/examine/report.js';
+import { exitOf, type Report } from '../../clinic/examine/report.js';
+import type { Sign } from '../../clinic/examine/unexplained/index.js';
+import { subjectText } from '../../clinic/examine/verdict.js';
 import { identityOf } from '../../clinic/read/identity.js';
 import { claim } from '../vault/identity.js';
 import { closed, type HealState, type Examination, type Healed, type Healing, overBy } from './state.js';
@@ -34,16 +36,15 @@ export const heal = async (parts: Healing): Promise<Healed> => {
   state.inProgress.push(...(await readInProgress(parts.dir, cluster)));
   for (const one of state.inProgress) parts.tell(cutOff(one, parts.chosen));
   let code: number | undefined;
-  let treatedLast: ReadonlySet<string> | undefined;
+  const first = seen.report;
   for (let count = 0; count < parts.timeouts.rounds && code === undefined; count += 1) {
-    if (treatedLast) seen = await settled(parts, seen, treatedLast);
     const { treatments, refusals } = treatmentsOf(seen.report, seen.chart, parts.cases, parts.chosen);
     state.refused = refusals;
     if (treatments.length === 0) break;
-    treatedLast = new Set(treatments.map(one => keyOf(one.case, one.finding)));
+    const treated = new Set(treatments.map(one => keyOf(one.case, one.finding)));
     const ended = await round(parts, state, seen, treatments);
     if (typeof ended === 'number') code = ended;
-    else seen = ended;
+    else seen = await settled(parts, ended, treated, first);
   }
   if (code === undefined && !parts.dryRun) await closed(parts, state, overBy(state.inProgress, seen.report));
   const left = [...keysOf({ ...seen.report, causes: seen.report.causes.map(one => ({ ...one, consequences: [] })) })];
@@ -72,21 +73,30 @@ const cutOff = ({ at, treats }: InProgress, chosen: readonly string[]): string =
 
 /**
  * What followed from a cured case mostly goes by itself: it is waited for before it is treated as an illness of its
- * own.
+ * own, and before the cluster is called ill without a cause.
  */
-const settled = async (parts: Healing, first: Examination, treatedLast: ReadonlySet<string>): Promise<Examination> => {
+const settled = async (
+  parts: Healing,
+  proven: Examination,
+  treated: ReadonlySet<string>,
+  first: Report,
+): Promise<Examination> => {
   const end = parts.clock().getTime() + parts.timeouts.settleSeconds * 1000;
-  let seen = first;
-  const onlyFollowers = (): boolean => {
+  const before = new Set(first.unexplained?.map(signKey));
+  let seen = proven;
+  const mayGo = (): boolean => {
     const { treatments } = treatmentsOf(seen.report, seen.chart, parts.cases, parts.chosen);
-    return treatments.length > 0 && treatments.every(one => !treatedLast.has(keyOf(one.case, one.finding)));
+    if (treatments.length > 0) return treatments.every(one => !treated.has(keyOf(one.case, one.finding)));
+    return parts.chosen.length === 0 && (seen.report.unexplained ?? []).some(one => !before.has(signKey(one)));
   };
-  while (onlyFollowers() && parts.clock().getTime() < end) {
+  while (mayGo() && parts.clock().getTime() < end) {
     await parts.sleep(parts.timeouts.everySeconds);
     seen = await parts.examine();
   }
   return seen;
 };
+
+const signKey = ({ kind, host, subject }: Sign): string => `${kind} ${host} ${subjectText(subject)}`;
 
 /** Who chose some cases is told about those: 0 where none of them is ill, and all of them could see. */
 const exitCodeOf = ({ chosen, cases }: Healing, { refused }: HealState, { report, chart }: Examination): number => {

@@ -133,6 +133,8 @@ export interface UnitSeen {
   /** `Restart=` in force. */
   readonly restart: string;
   readonly startedAt?: string;
+  /** The last times that systemd started it again by itself, oldest first; only of one that it did so often. */
+  readonly restartedAt?: readonly string[];
   readonly path: string;
   readonly dropIns?: readonly string[];
   /** Of its main process, where that ended by itself and not well. */

@@ -14,6 +14,7 @@ const needed =
   /^(kubelet|kube-(apiserver|controller-manager|scheduler|proxy)|etcd|containerd|(kw-)?(haproxy|keepalived))\.service$/;
 const recent = 30 * 60_000;
 const often = 3;
+const briefly = 45_000;
 
 export const unitSigns = (chart: Chart): readonly Sign[] =>
   hostsOf(chart).flatMap(host =>
@@ -55,9 +56,16 @@ const unitTrouble = (unit: UnitSeen, now: number): string | undefined => {
   if (unit.active === 'failed' && (wanted || needed.test(unit.name))) return `has failed (${unit.result})`;
   if (unit.sub === 'auto-restart') return `is being restarted again and again (${unit.restarts} times so far)`;
   if (unit.active === 'inactive' && unit.enabled === 'enabled' && needed.test(unit.name)) return 'does not run';
-  return unit.restarts >= often && now - Date.parse(unit.startedAt ?? '') <= recent
+  return unit.restarts >= often && now - Date.parse(unit.startedAt ?? '') <= enough(unit)
     ? `restarts again and again: ${unit.restarts} times, the last of them at ${unit.startedAt}`
     : undefined;
+};
+
+/** Milliseconds after which one that was started again and again has got over it: it never ran a third as long before. */
+const enough = ({ restartedAt = [] }: UnitSeen): number => {
+  const times = restartedAt.map(one => Date.parse(one));
+  const ran = times.slice(1).map((one, index) => one - (times[index] ?? one));
+  return ran.length === 0 ? recent : Math.min(recent, Math.max(briefly, 3 * Math.max(...ran)));
 };
 
 export const healthSigns = (chart: Chart): readonly Sign[] =>
