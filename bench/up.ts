@@ -95,11 +95,7 @@ const byKw = async (lab: LabState): Promise<Omit<Times, 'kubeadm'>> => {
   await afresh(lab);
   const images = Object.values(set.images).filter(image => image !== undefined);
   const binaries = Object.values(set.binaries).filter(binary => binary !== undefined);
-  for (const [at, host] of lab.hosts.entries())
-    await placeFiles(host, [
-      ...images,
-      ...binaries.filter(({ name }) => at < controlPlanes || ['kubelet', 'kube-proxy'].includes(name)),
-    ]);
+  for (const host of lab.hosts) await placeFiles(host, [...images, ...binaries]);
   const home = await controlMachine(lab);
   try {
     await quiet(says);
