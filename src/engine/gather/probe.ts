@@ -15,6 +15,8 @@ export interface Target {
   readonly tls: boolean;
   /** GET paths; [] only looks at the certificates. */
   readonly paths: readonly string[];
+  /** Its silence makes a cluster ill: who is only busy is asked once more, for twice as long. */
+  readonly patient?: true;
 }
 
 export interface Probed {
@@ -30,12 +32,14 @@ const mostBytes = 512 * 1024;
 /** Never rejects: a port that does not answer is an answer. */
 export const probe = async (connection: Pick<Connection, 'forward'>, target: Target): Promise<Probed> => {
   const [first, ...rest] = target.paths;
-  const head = await once(connection, target, first);
+  const quick = await once(connection, target, first, timeoutMs);
+  const head =
+    target.patient && quick.problem === 'timeout' ? await once(connection, target, first, 2 * timeoutMs) : quick;
   const answers: Record<string, string> =
     first === undefined ? {} : { [first]: head.answer ?? head.problem ?? 'no answer' };
   if (head.problem === undefined)
     for (const path of rest) {
-      const next = await once(connection, target, path);
+      const next = await once(connection, target, path, timeoutMs);
       answers[path] = next.answer ?? next.problem ?? 'no answer';
     }
   return { chain: head.chain, answers, ...(head.problem !== undefined && { problem: head.problem }) };
@@ -51,10 +55,11 @@ const once = async (
   connection: Pick<Connection, 'forward'>,
   target: Target,
   path: string | undefined,
+  milliseconds: number,
 ): Promise<Once> => {
   let socket: Duplex | undefined;
   const late = new Promise<Once>(resolve => {
-    setTimeout(() => resolve({ chain: [], problem: 'timeout' }), timeoutMs).unref();
+    setTimeout(() => resolve({ chain: [], problem: 'timeout' }), milliseconds).unref();
   });
   const asked = (async (): Promise<Once> => {
     try {
