@@ -227,8 +227,11 @@ export interface Kind<K extends string, Want, Have> extends Traits {
     readonly stage: Stage;
     readonly changes: readonly Change[];
   }): SerialClass | undefined;
-  /** One want that is as good as both; undefined: they contradict each other. Absent: only what is alike is one. */
-  join?(one: Want, other: Want): Want | undefined;
+  /**
+   * One want that is as good as both; undefined: they contradict each other. Absent: only what is alike is one.
+   * `from`: the text that both were made from, where it is known.
+   */
+  join?(one: Want, other: Want, from?: string): Want | undefined;
   /** What a host that has converged would answer (law L1: `diff(want, ideal(want)) = []`). */
   ideal(want: Want): Have;
   /** The want that undoes it, for `reset`; undefined: nothing to undo. */

@@ -1,9 +1,11 @@
+import { createHash } from 'node:crypto';
 import { file as factOf, type FileState, hideKeys } from '../facts/file.js';
 import { isSecret, mask } from '../model/content.js';
 import { type Action, type Change, changed, removed } from '../model/resource.js';
 import { giveBack, keepOriginal } from '../shell/original.js';
 import { sh } from '../shell/sh.js';
 import { defineKind } from './kind.js';
+import { joinedText } from './kind/joined-text.js';
 import type { FileWant } from './wants.js';
 
 /** A file with this content, mode and owner, or none. */
@@ -34,12 +36,26 @@ export const file = defineKind<'file', FileWant, FileState>({
     isManifest(key) && changes.some(change => change.field === 'content' && change.verb === 'update')
       ? 'control-plane'
       : undefined,
+  join: joinedFile,
   ideal: want =>
     want.absent
       ? { is: 'absent' }
       : { is: 'file', sha256: want.sha256, mode: want.mode, owner: want.owner ?? 'root:root', whose: 'ours' },
   undo: (_, want) => (want.absent ? undefined : { ...want, absent: true, ours: true }),
 });
+
+/** Two edits of one text, each in its own lines: both. */
+function joinedFile(one: FileWant, other: FileWant, from?: string): FileWant | undefined {
+  const rest = ({ content: _, sha256: __, ...more }: FileWant): string => JSON.stringify(more);
+  const text = ({ content, absent }: FileWant): string | undefined =>
+    absent || isSecret(content) ? undefined : mask(content);
+  const [mine, yours] = [text(one), text(other)];
+  if (from === undefined || mine === undefined || yours === undefined || rest(one) !== rest(other)) return undefined;
+  const joined = joinedText(from, mine, yours);
+  return joined === undefined ? undefined : { ...one, content: [joined], sha256: sha256Of(joined) };
+}
+
+const sha256Of = (text: string): string => createHash('sha256').update(text).digest('hex');
 
 /** Of a static pod: where it becomes another, its kubelet replaces the pod at once. */
 const isManifest = (path: string): boolean => path.startsWith('/etc/kubernetes/manifests/');

@@ -301,6 +301,7 @@ test('rules for two ports stand beside each other: neither therapy takes the oth
   const { resources } = merge(
     [treat(2379 as Port), treat(23790 as Port)],
     kindsAt(() => new Date(0)),
+    () => undefined,
   );
   const removes = resources.flatMap(one =>
     one.kind === 'firewallRules' ? [laid(one.key, one.want as FirewallRulesWant)] : [],

@@ -1,5 +1,6 @@
 /** Several therapies as one list of wants: what two of them want alike is wanted once. Pure. */
 import { idOf, type Resource, type ResourceId } from '../../model/resource.js';
+import type { Chart } from '../../clinic/chart/chart.js';
 import type { KindTable } from '../context.js';
 import type { Treatment } from './treatments.js';
 
@@ -10,12 +11,15 @@ export interface Merged {
   readonly postponed: readonly Treatment[];
 }
 
-export const merge = (treatments: readonly Treatment[], kinds: KindTable): Merged => {
+/** What stands where a resource shall be, as the examination saw it. */
+export type Stands = (resource: Resource) => string | undefined;
+
+export const merge = (treatments: readonly Treatment[], kinds: KindTable, stands: Stands): Merged => {
   let all: ReadonlyMap<ResourceId, Resource> = new Map();
   const treated: Treatment[] = [];
   const postponed: Treatment[] = [];
   for (const treatment of treatments) {
-    const next = withThese(all, treatment.therapy.want, kinds);
+    const next = withThese(all, treatment.therapy.want, kinds, stands);
     if (next) all = next;
     (next ? treated : postponed).push(treatment);
   }
@@ -32,12 +36,13 @@ const withThese = (
   all: ReadonlyMap<ResourceId, Resource>,
   more: readonly Resource[],
   kinds: KindTable,
+  stands: Stands,
 ): ReadonlyMap<ResourceId, Resource> | undefined => {
   const next = new Map(all);
   for (const one of more) {
     const id = idOf(one);
     const known = next.get(id);
-    const want = known ? joined(known, one, kinds) : one.want;
+    const want = known ? joined(known, one, kinds, stands) : one.want;
     if (want === undefined) return undefined;
     next.set(
       id,
@@ -55,5 +60,15 @@ const withThese = (
 };
 
 /** undefined: they contradict each other. */
-const joined = (one: Resource, other: Resource, kinds: KindTable): unknown =>
-  JSON.stringify(one.want) === JSON.stringify(other.want) ? one.want : kinds[one.kind]?.join?.(one.want, other.want);
+const joined = (one: Resource, other: Resource, kinds: KindTable, stands: Stands): unknown =>
+  JSON.stringify(one.want) === JSON.stringify(other.want)
+    ? one.want
+    : kinds[one.kind]?.join?.(one.want, other.want, stands(one));
+
+/** The text of a file, by its path; of anything else no text was seen. */
+export const standsIn =
+  (chart: Chart): Stands =>
+  ({ host, key }) => {
+    const files = chart.hosts.get(host)?.files;
+    return files && 'value' in files ? files.value.find(file => file.path === key)?.text : undefined;
+  };

@@ -7,7 +7,7 @@ import type { Seen } from '../survey.js';
 import { backupEtcd, backupText } from './backup.js';
 
 import { acted, waitOnly } from './carry.js';
-import { merge } from './merge.js';
+import { merge, type Stands, standsIn } from './merge.js';
 import type { Examination, Healing, HealState } from './state.js';
 import { keyOf } from './illness.js';
 import type { Treatment } from './treatments.js';
@@ -19,7 +19,7 @@ export const round = async (
   before: Examination,
   all: readonly Treatment[],
 ): Promise<Examination | number> => {
-  const { plan, resources, treated, refused } = await planned(parts, all);
+  const { plan, resources, treated, refused } = await planned(parts, all, standsIn(before.chart));
   state.refused = [...state.refused, ...refused];
   if (treated.length === 0) return exitCodes.unreachable;
   if (parts.dryRun) {
@@ -44,8 +44,8 @@ interface Planned {
 }
 
 /** A therapy on a host that cannot be seen is refused as a whole: half of it would be an illness of its own. */
-const planned = async (parts: Healing, all: readonly Treatment[]): Promise<Planned> => {
-  const first = merge(all, parts.kinds);
+const planned = async (parts: Healing, all: readonly Treatment[], stands: Stands): Promise<Planned> => {
+  const first = merge(all, parts.kinds, stands);
   const answers = await looked(parts, first.resources);
   const unseen = (treatment: Treatment): string | undefined =>
     treatment.therapy.want.flatMap(one => {
@@ -73,6 +73,7 @@ const planned = async (parts: Healing, all: readonly Treatment[]): Promise<Plann
       : merge(
           first.treated.filter(one => unseen(one) === undefined),
           parts.kinds,
+          stands,
         );
   const plan = draft({
     cluster: parts.cluster,
