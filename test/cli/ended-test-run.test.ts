@@ -1,4 +1,4 @@
-/** A test run that is ended by a signal hands it to the tool that it runs, and knows that nothing else is to be begun. */
+/** A test run that a signal ends hands it to the tool that it runs, and knows that nothing else is to be begun. */
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { expect, test } from 'vitest';

@@ -1,4 +1,4 @@
-/** Several faults in one file are one turn of its component: their therapies are joined where they change other lines. */
+/** Several faults in one file are one turn of its component: therapies that change other lines of it are joined. */
 import { expect, test } from 'vitest';
 import type { Chart } from '../../src/clinic/chart/chart.js';
 import { cases } from '../../src/clinic/cases/index.js';

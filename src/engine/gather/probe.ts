@@ -16,7 +16,7 @@ export interface Target {
   /** GET paths; [] only looks at the certificates. */
   readonly paths: readonly string[];
   /** Its silence makes a cluster ill: who is only busy is asked once more, for twice as long. */
-  readonly patient?: true;
+  readonly asksTwice?: true;
 }
 
 export interface Probed {
@@ -34,7 +34,7 @@ export const probe = async (connection: Pick<Connection, 'forward'>, target: Tar
   const [first, ...rest] = target.paths;
   const quick = await once(connection, target, first, timeoutMs);
   const head =
-    target.patient && quick.problem === 'timeout' ? await once(connection, target, first, 2 * timeoutMs) : quick;
+    target.asksTwice && quick.problem === 'timeout' ? await once(connection, target, first, 2 * timeoutMs) : quick;
   const answers: Record<string, string> =
     first === undefined ? {} : { [first]: head.answer ?? head.problem ?? 'no answer' };
   if (head.problem === undefined)

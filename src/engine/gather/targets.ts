@@ -52,7 +52,7 @@ export const targetsOf = (host: Subject, endpointPort: number | undefined): read
   return [
     ...(control
       ? [
-          { ...secure(apiPortOf(host), host.address, ['/readyz?verbose', '/version']), patient: true as const },
+          { ...secure(apiPortOf(host), host.address, ['/readyz?verbose', '/version']), asksTwice: true as const },
           health('kube-controller-manager'),
           health('kube-scheduler'),
         ]

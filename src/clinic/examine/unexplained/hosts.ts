@@ -61,7 +61,7 @@ const unitTrouble = (unit: UnitSeen, now: number): string | undefined => {
     : undefined;
 };
 
-/** Milliseconds after which one that was started again and again has got over it: it never ran a third as long before. */
+/** Milliseconds after which one that restarted again and again has got over it: it never ran a third as long before. */
 const enough = ({ restartedAt = [] }: UnitSeen): number => {
   const times = restartedAt.map(one => Date.parse(one));
   const ran = times.slice(1).map((one, index) => one - (times[index] ?? one));

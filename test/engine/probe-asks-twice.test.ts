@@ -19,14 +19,14 @@ const answering = (): Duplex => {
   return one;
 };
 
-const asked = async (sockets: Duplex[], patient: boolean) => {
+const asked = async (sockets: Duplex[], asksTwice: boolean) => {
   let tries = 0;
   const target = {
     address: '10.0.0.1',
     port: 6443,
     tls: false,
     paths: ['/readyz'],
-    ...(patient && ({ patient } as const)),
+    ...(asksTwice && ({ asksTwice } as const)),
   };
   const answer = probe({ forward: async () => sockets[tries++] ?? silent() }, target);
   await vi.advanceTimersByTimeAsync(60_000);
