@@ -101,9 +101,11 @@ it('lets one fault of one control plane share a round with faults of workers, wh
   expect(chosen([plane, trial('g', { on: () => 'kw-2' })])).toHaveLength(2);
   expect(chosen([trial('client-and-server-disagree-on-ca', { on: () => 'kw-1' }), trial('a')])).toHaveLength(2);
   const two: LabCluster = { ...lab, hosts: lab.hosts.slice(1).filter(host => host.name !== 'kw-3') };
-  expect(
-    rounds([trial('f', { on: () => 'kw-2' }), trial('a')], two, id => (id === 'f' ? 'pki' : 'network'), [], quiet),
-  ).toHaveLength(2);
+  const groupOf = (id: string): string => (id === 'f' ? 'pki' : 'network');
+  expect(rounds([trial('f', { on: () => 'kw-2' }), trial('a')], two, groupOf, [], quiet)).toHaveLength(2);
+  const dialled: LabCluster = { ...lab, endpoint: { address: '10.88.1.11', port: 6443 } };
+  expect(rounds([plane, trial('a')], dialled, groupOf, [], quiet)).toHaveLength(2);
+  expect(rounds([trial('f', { on: () => 'kw-2' }), trial('a')], dialled, groupOf, [], quiet)).toHaveLength(1);
 });
 
 it('tells by digests what has changed since a row was played', () => {

@@ -64,9 +64,11 @@ const playsAlone = (trial: Trial, lab: LabCluster, groupOf: GroupOf): boolean =>
   return !(isWorker(lab, hosts[0]) ? apart : leavesTheApi).includes(group) || !isSpare(lab, hosts[0]);
 };
 
-/** A worker; or a control plane beside which others carry the API. */
+/** A worker; or a control plane beside which others carry the API: not the one whose own address everybody dials. */
 const isSpare = (lab: LabCluster, name: string | undefined): boolean =>
-  isWorker(lab, name) || lab.hosts.filter(host => host.roles.includes('controlPlane')).length > 2;
+  isWorker(lab, name) ||
+  (lab.hosts.filter(host => host.roles.includes('controlPlane')).length > 2 &&
+    lab.hosts.find(host => host.name === name)?.address !== lab.endpoint.address);
 
 const isWorker = (lab: LabCluster, name: string | undefined): boolean =>
   lab.hosts.some(host => host.name === name && !host.roles.includes('controlPlane'));
