@@ -10,7 +10,7 @@ import { changedSince, dependencies, digestOf, groups } from '../lab/clinic/dige
 import { nameOf, type Trial } from '../lab/clinic/play-fault.js';
 import { harmless, rounds } from '../lab/clinic/rounds.js';
 import type { Depends, Row } from '../lab/clinic/row.js';
-import { left } from '../lab/clinic/table.js';
+import { left, playAll } from '../lab/clinic/table.js';
 
 const lab: LabCluster = {
   built: 'kubewizard',
@@ -174,4 +174,26 @@ it('goes on with a run: what it has played well is not played again, what went w
   expect(names([row('a', { depends: { ...now, case: '0' } }), row('b', old)], { began, changed: ['case'] })).toEqual(
     [],
   );
+});
+
+it('tidies what a round that went wrong has made, on the host where it was made, before it is played one by one', async () => {
+  const did: string[] = [];
+  const moved = { ...lab, hosts: [...lab.hosts.slice(0, 3), ...lab.hosts.slice(3).reverse()] };
+  const testbed = {
+    play: {
+      lab,
+      on: async (host: string) => {
+        did.push(host);
+        return { code: 0, output: '' };
+      },
+      name: 'clinic',
+      note: () => undefined,
+      kw: async () => ({ code: 1, stdout: '', stderr: 'nobody answers' }),
+    },
+    restore: async () => void did.push('restored'),
+  };
+  const round = [trial('a'), { ...trial('b', { tidy: sh`true` }), lab: moved }];
+  const rows = await playAll(testbed, [round], async () => undefined);
+  expect(rows.map(row => row.cured)).toEqual(['not tried', 'not tried']);
+  expect(did.slice(0, 2)).toEqual(['kw-5', 'restored']);
 });

@@ -23,6 +23,8 @@ export interface FaultVariant {
     readonly script: Script | ((lab: LabCluster) => Script);
     readonly expect: RegExp;
     readonly seconds?: number;
+    /** How long it may be said after the cure, where whoever says it looks again so rarely. Absent: 16 s. */
+    readonly lingers?: number;
   };
   /** Exits 0 once the fault has had its effect (a unit has restarted, a lease has run out). */
   readonly settle?: { readonly script: Script; readonly seconds: number };

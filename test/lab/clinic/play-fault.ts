@@ -229,7 +229,7 @@ const verdictOf = (first: Healed, name: string, alone: boolean): string => {
 const isGone = async (play: Play, { fault, lab = play.lab }: Trial): Promise<boolean | 'log'> => {
   const script = typeof fault.symptom.script === 'string' ? fault.symptom.script : fault.symptom.script(lab);
   const isLog = /journalctl|\/var\/log\/|describe|get events/.test(script);
-  const left = await lastSymptom({ ...play, lab }, fault, isLog ? 1 : 5);
+  const left = await lastSymptom({ ...play, lab }, fault, isLog ? 0 : (fault.symptom.lingers ?? 16));
   return left === undefined ? true : isLog ? 'log' : false;
 };
 
@@ -243,10 +243,10 @@ const allWell = async (play: Play, known: readonly string[]): Promise<readonly s
 };
 
 /** What is cured may still be said for a moment: a kubelet reports its node every few seconds. */
-const lastSymptom = async ({ lab, on }: Play, fault: FaultVariant, most: number): Promise<string | undefined> => {
-  for (let tries = 1; ; tries += 1) {
+const lastSymptom = async ({ lab, on }: Play, fault: FaultVariant, seconds: number): Promise<string | undefined> => {
+  for (let waited = 0; ; waited += 4) {
     const line = await symptomNow(fault, lab, on);
-    if (line === undefined || tries === most) return line;
+    if (line === undefined || waited >= seconds) return line;
     await new Promise(resolve => setTimeout(resolve, 4000));
   }
 };

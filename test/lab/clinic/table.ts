@@ -13,7 +13,7 @@ import { parseArgs } from 'node:util';
 import { newestHere } from '../../../src/artifacts/index.js';
 import { debianVersion } from '../../../src/catalog/index.js';
 import { cases } from '../../../src/clinic/cases/index.js';
-import type { FaultVariant, LabCluster } from '../../../src/lab/faults/fault.js';
+import type { LabCluster } from '../../../src/lab/faults/fault.js';
 import { unfit } from '../../../src/lab/faults/break.js';
 import { faultOf } from '../../../src/lab/faults/index.js';
 import { changedSince, commitOf, dependencies, groups, parts } from './digest.js';
@@ -47,6 +47,7 @@ export const playAll = async (
     well = together.every(row => isGood(row) && row.cured === 'yes' && !row.before);
     if (round.length > 1 && !together.every(isGood)) {
       testbed.play.note(`the round went wrong, and is played one by one: ${JSON.stringify(together)}`);
+      for (const one of round) await tidied(testbed, one);
       await testbed.restore();
       rows.push(
         ...(await playAll(
@@ -59,19 +60,17 @@ export const playAll = async (
     }
     rows.push(...together);
     for (const row of together) await tell(row);
-    for (const { fault } of round)
-      if (fault.tidy) {
-        await tidied(testbed, fault, fault.tidy);
-        well = false;
-      }
+    for (const one of round) await tidied(testbed, one);
+    well &&= !round.some(one => one.fault.tidy);
     if (together.some(row => row.cured !== 'yes' || !isGood(row))) await testbed.restore();
   }
   return rows;
 };
 
-const tidied = async ({ play: { lab, on, note } }: Testbed, fault: FaultVariant, script: string): Promise<void> => {
-  for (const host of [fault.on(lab)].flat()) {
-    const { code, output } = await on(host, script, 300);
+const tidied = async ({ play: { lab, on, note } }: Testbed, { fault, lab: seen = lab }: Trial): Promise<void> => {
+  if (!fault.tidy) return;
+  for (const host of [fault.on(seen)].flat()) {
+    const { code, output } = await on(host, fault.tidy, 300);
     if (code !== 0)
       note(
         `${host} is not tidy, and the next trial meets what is left: exit code ${code}: ${output.trim().slice(-200)}`,

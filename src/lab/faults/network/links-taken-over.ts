@@ -8,7 +8,9 @@ export default defineFault({
       on: firstWorker,
       built: 'kubewizard',
       // As an image for any machine has it; the host's own link is left out, since nobody gives it an address here.
-      break: sh`printf '%s\\n' '[Match]' 'Name=cni* kw.vxlan' '' '[Network]' 'LinkLocalAddressing=no' \
+      // A cure that was made here before stands in its way.
+      break: sh`rm -f /etc/systemd/network/00-kubewizard-pods.network
+printf '%s\\n' '[Match]' 'Name=cni* kw.vxlan' '' '[Network]' 'LinkLocalAddressing=no' \
 >/etc/systemd/network/20-all.network
 printf '%s\\n' '[Match]' 'Name=host0 eth0' '' '[Link]' 'Unmanaged=yes' >/etc/systemd/network/10-host.network
 systemctl restart systemd-networkd.service`,

@@ -39,11 +39,12 @@ ${raw(kubectl)} apply -f -
 printf '%s\\n' ${apiService('"caBundle":"BUNDLE"')} | sed "s#BUNDLE#$bundle#" | ${raw(kubectl)} apply -f -
 ${raw(kubectl)} get namespace kw-stuck >/dev/null 2>&1 || ${raw(kubectl)} create namespace kw-stuck
 ${raw(kubectl)} delete namespace kw-stuck --wait=false`;
-// YAML would fold the message.
+// YAML would fold the message; the controller tries again ever more rarely, at the end once a minute.
 const symptom = {
   script: sh`${raw(kubectl)} get namespace kw-stuck -o json`,
   expect: /NamespaceDeletionDiscoveryFailure/,
   seconds: 60,
+  lingers: 75,
 };
 
 export default defineFault({
