@@ -205,7 +205,7 @@ const clearAway = async ({ hosts }: LabState, on: ReturnType<typeof labShell>): 
   await on(
     'kw-1',
     `systemctl stop kw-metrics 2>/dev/null; ${kubectl} delete apiservice v1beta1.metrics.kw.example --ignore-not-found; ${kubectl} delete validatingwebhookconfiguration kw-guard --ignore-not-found; ${kubectl} delete clusterrolebinding kw-joan --ignore-not-found
-for kind in rolebinding service deployment networkpolicy; do ${kubectl} get $kind -A --no-headers -o custom-columns=n:.metadata.namespace,m:.metadata.name | while read -r n m; do case $m in kw-*) ${kubectl} delete $kind "$m" -n "$n" --wait=false;; esac; done; done`,
+for kind in rolebinding service deployment networkpolicy secret; do ${kubectl} get $kind -A --no-headers -o custom-columns=n:.metadata.namespace,m:.metadata.name | while read -r n m; do case $m in kw-*) ${kubectl} delete $kind "$m" -n "$n" --wait=false;; esac; done; done`,
     60,
   ).catch(() => undefined);
   await Promise.all(
