@@ -43,9 +43,11 @@ ${raw(setFlag('kube-apiserver', 'encryption-provider-config', ofKubeadm))}
 ${raw(readyAnew(lab, host, sh`grep -q ${ofKubeadm}`))}`;
 
 /** Written through this host's own server. */
-export const secretWritten = (lab: LabCluster, host: string): Script =>
-  sh`${raw(kubectl)} --server ${`https://${addressOf(lab, host)}:6443`} -n default create secret generic kw-encrypted \
---from-literal=a=b`;
+export const secretWritten = (lab: LabCluster, host: string): Script => {
+  const asked = sh`${raw(kubectl)} --server ${`https://${addressOf(lab, host)}:6443`} -n default`;
+  return sh`${raw(asked)} delete secret kw-encrypted --ignore-not-found && \
+${raw(asked)} create secret generic kw-encrypted --from-literal=a=b`;
+};
 
 /** As kubeadm leaves it; what was encrypted goes too, by a server that can read it. */
 export const asBuilt = sh`[ ! -e ${ofKubeadm} ] || { ${raw(kubectl)} --server https://localhost:6443 \\
