@@ -10,6 +10,8 @@ const secrets = (lab: LabCluster): Script =>
 const unreadable = pattern(
   /unable to transform key|no matching (key|prefix)|tried to read encrypted data/,
   /|Internal error occurred|illegal base64 data/,
+  // What the storage of 1.37 says.
+  /|data from the storage is not transformable|object not decodable/,
 );
 /** kubeadm's cluster gets its keys first; the first server gets `odd`, undefined: none. The last one writes by them. */
 const broken = (ours: Script, odd: string | undefined): Pick<FaultVariant, 'on' | 'break' | 'symptom' | 'tidy'> => ({

@@ -64,6 +64,8 @@ export default defineCase<Facts>({
     { text: /unable to transform key\b/ },
     // Without any provider what is stored is taken for an object.
     { text: /failed to list \*core\.Secret: illegal base64 data/ },
+    // The storage of 1.37.
+    { text: /data from the storage is not transformable|failed to read one or more secrets from the storage/ },
     { text: /invalid padding on input|output array was not large enough for encryption/ },
     { text: apiRefused },
   ],
