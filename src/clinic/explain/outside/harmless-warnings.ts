@@ -76,4 +76,28 @@ export const harmlessWarnings: readonly Known[] = [
     why: 'the agent has this entry from a better source already, and leaves that one in force',
     todo: 'nothing',
   },
+  {
+    kind: 'harmless',
+    id: 'probe-at-start',
+    but: pattern(
+      /[Ll]iveness probe failed|\bBackOff\b|\bCrashLoop|\bwill be restarted\b|\bOOM|\bFailed\b|x(?:[4-9]|\d\d+) over/,
+      /|\bProbe(?:Warning|Error)\b/,
+    ),
+    beside: /\bNormal +(?:Started|Created|Pulled|Pulling|Scheduled)\b/,
+    most: 2,
+    text: /\bWarning +Unhealthy +.{0,120}(?:Readiness|Startup) probe failed: .*/m,
+    why: 'the container had just been started, and did not answer its first probes yet',
+    todo: 'nothing, unless it goes on for minutes: then what it says of itself is in kubectl logs',
+  },
+  {
+    kind: 'harmless',
+    id: 'plugin-not-used',
+    unless: /\boverlayfs\b|\bgrpc\.v1\.cri\b|\bcri\.v1\b|\bruntime\.v[12]\b|\bmetadata\b/,
+    text: pattern(
+      /level=(?:info|warn\w*) .{0,40}(?:failed to load|skip(?:ping)? load(?:ing)?|could not use) \S* ?plugin .{0,20}/m,
+      /io\.containerd\.(?:internal|snapshotter|tracing|differ|nri|lease|grpc|image-verifier|monitor)\.v\d\.\S+/,
+    ),
+    why: 'the runtime looks for every plugin that it knows, and leaves out what this host has no use for',
+    todo: 'nothing, unless you have set the runtime to use that one',
+  },
 ];

@@ -36,6 +36,8 @@ export const images: readonly Known[] = [
     text: pattern(
       /\$'\\r': command not found|\/bin\/(?:ba|da)?sh(?:\^M|\\r|\r)|bad interpreter.{0,20}\^M|env: ['‘]?\S+\\r/im,
       /|Illegal option -(?:\r|\s*$)|\\r: (?:command )?not found/im,
+      // The terminal goes back to the beginning of the line, and the end of it covers its own start.
+      /|^(?:: not found|': No such file)|^: No such file or directory\b|can't execute '\w+\s*$/im,
     ),
     why: 'the script has Windows line ends',
     todo: 'dos2unix the script or ConfigMap, and git config core.autocrlf',

@@ -3,6 +3,8 @@ import { readings } from '../../examine/normalise.js';
 import { apart } from '../apart.js';
 import { uncoated } from '../coats.js';
 import { accountsIn } from '../grammar.js';
+import { builders } from './builders.js';
+import { cameRightIn } from './came-right.js';
 import { clouds } from './clouds.js';
 import { controllers } from './controllers.js';
 import { harmlessChatter } from './harmless-chatter.js';
@@ -10,9 +12,11 @@ import { harmless } from './harmless-lines.js';
 import { harmlessStarts } from './harmless-starts.js';
 import { harmlessWarnings } from './harmless-warnings.js';
 import { images } from './images.js';
+import { wellIn } from './listings.js';
 import { frames } from './frames/index.js';
 import { overIn } from './over.js';
 import type { Known, Outside } from './known.js';
+import { ownMachine } from './own-machine.js';
 import { podEnds } from './pod-ends.js';
 import { programFiles } from './program-files.js';
 import { programs } from './programs.js';
@@ -31,7 +35,9 @@ const all: readonly Known[] = [
   ...images,
   ...clouds,
   ...requests,
+  ...ownMachine,
   ...tools,
+  ...builders,
   ...programFiles,
   ...programs,
   ...controllers,
@@ -44,8 +50,11 @@ const mostLines = 400;
 
 /** What is outside of the cluster, and the lines that remain to be explained. */
 export const outsideIn = (text: string): { readonly outside: readonly Outside[]; readonly rest: string } => {
-  const lines = uncoated(text).split('\n');
-  const over = overIn(lines);
+  const plain = uncoated(text);
+  const well = wellIn(plain);
+  if (well.length > 0) return { outside: well, rest: '' };
+  const lines = plain.split('\n');
+  const over = overOf(lines);
   const known = foundIn(text, lines, over.at);
   const byLine = new Set([...over.at, ...known.flatMap(({ at }) => at)]);
   // What no single line says is looked for in what is left of the text: a line that is explained says no more.
@@ -66,6 +75,12 @@ export const outsideIn = (text: string): { readonly outside: readonly Outside[];
   const told = [...all.filter(one => one.kind === 'not-ours'), ...all.filter(one => one.kind === 'harmless')];
   // Said by no single line: the paste broke it, and its halves are no text of their own.
   return { outside: told, rest: byLine.size === 0 ? '' : left };
+};
+
+/** By what is known to pass, or by whatever the text itself takes back. */
+const overOf = (lines: readonly string[]): ReturnType<typeof overIn> => {
+  const known = overIn(lines);
+  return known.at.size > 0 ? known : cameRightIn(lines);
 };
 
 interface Found {

@@ -68,7 +68,8 @@ export const programFiles: readonly Known[] = [
     id: 'image-library',
     but: /\b(?:kubelet|kubeadm|kubectl|kube-\w+|runc|containerd\S*|etcd|crictl|cni)\b/,
     text: pattern(
-      /error while loading shared libraries: |version [`'"]?GLIBC(?:XX)?_[\d.]+'? not found/im,
+      /error while loading shared libraries: |\bCould not open '\/lib\w*\/ld-\S+'|/im,
+      /version [`'"]?GLIBC(?:XX)?_[\d.]+'? not found/im,
       /|\bIllegal instruction\b|\bSIGILL\b|trap invalid opcode|[Ee]xit [Cc]ode:? +132\b/im,
       /|\b(?:requires?|needs?|support for|without) (?:\w+ )?(?:AVX|SSE4|x86-64-v\d)/im,
       /|CPU does not support x86-64|requires a CPU with|no match for platform in manifest/im,

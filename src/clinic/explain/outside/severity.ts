@@ -2,6 +2,7 @@
 import type { Account, How } from '../account.js';
 import type { Outside } from './known.js';
 import { pattern } from '../../../model/pattern.js';
+import { answeredRequest, plain, tellsOfSuccess } from './calm.js';
 import { grave } from './frames/grave.js';
 import { ofPeer, uneasy } from './uneasy.js';
 
@@ -19,8 +20,13 @@ const quiet = pattern(
 );
 /** Daemons of a host write no level: what they complain of they say in words. */
 const daemon = pattern(
-  /(?:^|\s)(?:systemd(?:-\w+)?|dbus-(?:daemon|broker\S{0,10})|NetworkManager|bird6?)(?:\[\d+\])?: /,
+  /(?:^|\s)(?:systemd(?:-\w+)?|dbus-(?:daemon|broker\S{0,10})|NetworkManager|bird6?|sshd|cron|chronyd)(?:\[\d+\])?: /i,
+  /|(?:^|\s)Keepalived(?:_\w+)?(?:\[\d+\])?: |\bbird6?: /,
   /|\bhaproxy(?:\[\d+\])?: (?:Proxy \S+ started|Server \S+ is UP\b|\[(?:NOTICE|WARNING)\])/,
+  // A request that both ends closed as they should, or that its client ended.
+  /|\bhaproxy(?:\[\d+\])?: \S+:\d+ \[.{8,40}\] .{1,200} (?:--|CD|CL|----|CD--) \d+\/\d+\/\d+\//,
+  // An access log, whose answer is no error of the server.
+  /|"(?:GET|HEAD|POST|PUT|PATCH|DELETE|OPTIONS) \S+ HTTP\/[\d.]+" [1-4]\d\d /,
 );
 /** The kernel tells of what it does, and of trouble in words of its own. */
 const kernel = /\bkernel: (?:\[ *[\d.]+\] )?\S/;
@@ -80,6 +86,14 @@ export const loud = (text: string): string =>
     .join('\n');
 
 const leveled = (line: string): boolean => quiet.test(line) || ownWords(line);
+const tells = (line: string): boolean =>
+  leveled(line) || daemon.test(line) || ofTheKernel(line) || tellsOfSuccess(line) || answeredRequest(line);
+
+/** Once is a start or a hand-over, told with the lines around it; back and forth is a trouble. */
+const changesHands = (text: string, lines: readonly string[]): boolean => {
+  const changes = text.match(/\bEntering \w+ STATE\b/g)?.length ?? 0;
+  return changes > 2 || (changes > 0 && lines.length === 1) || /\bEntering FAULT\b/.test(text);
+};
 
 /** The answer where nothing else is: no case, and nothing that fails, or a default in its place. */
 export const informs = (accounts: readonly Account[], whole: string): readonly Outside[] => {
@@ -88,9 +102,11 @@ export const informs = (accounts: readonly Account[], whole: string): readonly O
   if (
     lines.length === 0 ||
     lines.length > mostLines ||
-    !lines.every(line => leveled(line) || daemon.test(line) || ofTheKernel(line))
+    !lines.some(tells) ||
+    !lines.every(line => tells(line) || plain(line))
   )
     return [];
+  if (changesHands(text, lines)) return [];
   const taken = lines.find(line => instead.test(line));
   const [first = ''] = lines;
   if (taken === undefined && isMild(accounts, text)) return [noFailure(first)];

@@ -61,7 +61,7 @@ const names = pattern(
   /|gitlab runner|maven|gradle|composer|pytest|webpack|vite|kustomize|s3|aws|renovate|backstage|jaeger|otel-?collector/,
 );
 const byName = new RegExp(
-  `^\\[?(?:${names.source})(?:-[\\w-]{1,40})?(?:\\[\\d+\\])?\\]?:? \\S|[(](?:${names.source})[)]\\s*$`,
+  `^\\[?(?:${names.source})(?:-[\\w-]{1,40})?(?:\\[\\d+\\])?\\]?:? (?![Vv]ersion\\b)\\S|[(](?:${names.source})[)]\\s*$`,
   'i',
 );
 

@@ -15,7 +15,9 @@ export type Notion = keyof typeof table;
 /** A line that a program wrote: its level, its time, a record, a value, a place in its source, a chain of errors. */
 const written = pattern(
   /\b[EWIF]\d{4} \d\d:|\blevel=|"level"|\berr(?:or)?=|\w\.go:\d+|^\s*(?:Warning|Normal) +\w+ |\bdial (?:tcp|udp)\b/,
-  /|\bcode = |^\s*\{|\d\d:\d\d:\d\d|^\s*\[[\w/ -]{2,40}\]|^\s*[\w.-]{1,40}\[\d+\]: |^\S+ *\| |^[*:#-]/,
+  /|\bcode = |^\s*\{|\d\d:\d\d:\d\d|^\s*\[[\w/ -]{2,40}\]|^\s*[\w.-]{1,40}\[\d+\]: |^\S+ *\| |^\s*[|│+*:#-]/,
+  // A prompt with what was typed, and what kubectl says of an object that it was to make or to take away.
+  /|^\s*(?:[\w.@:~/-]{0,60} ?[#$%] )|^[\w./-]+ "[^"]{1,253}" \w+ed\b/,
   /|^\s*(?:Error|error|FATAL|fatal|panic|E|W): ?|Error from server|\bIN=\w* OUT=|\b[A-Z]{3,} {2,}[A-Z]{3,}/,
   /|^(?:[Ff]ailed|[Uu]nable|[Cc]annot|[Cc]ould not) \w.{0,300}": |: .{1,300}: /,
 );
