@@ -93,6 +93,8 @@ export interface Case extends CaseHead {
 export interface Symptom {
   readonly text: RegExp;
   readonly benign?: string;
+  /** Only that somebody was not reached: other causes than this case end in the same words. */
+  readonly open?: true;
 }
 
 /**

@@ -47,7 +47,7 @@ export interface Answer {
   readonly sure?: Sure;
 }
 
-export type Sure = 'likely' | 'one-of-several' | 'only-generic';
+export type Sure = 'likely' | 'one-of-several' | 'effect' | 'only-generic';
 
 export const answer = (given: string, cases: readonly Case[], chart?: Chart): Answer => {
   const { text: kept, unread } = shortened(given);
@@ -122,9 +122,11 @@ const sureness = ([first, second]: readonly Candidate[]): Sure | undefined =>
     ? undefined
     : first.weight < telling
       ? 'only-generic'
-      : second === undefined || first.weight >= 1.5 * second.weight
-        ? 'likely'
-        : 'one-of-several';
+      : first.open
+        ? 'effect'
+        : second === undefined || first.weight >= 1.5 * second.weight
+          ? 'likely'
+          : 'one-of-several';
 
 /** The refusal of the text is a test of its own: the case looks only for bindings that are wrong whoever asks. */
 const withRefusal = (one: Candidate, refused: Refused | undefined): Candidate => {

@@ -19,6 +19,8 @@ export interface Candidate {
   readonly weight: number;
   /** When the same text is harmless. */
   readonly benign?: string;
+  /** The text says only what happened, and other causes make the same happen. */
+  readonly open?: true;
   /** Absent: no cluster at hand. */
   readonly tested?: {
     readonly result: 'confirmed' | 'refuted' | 'unknown' | 'not-applicable';
@@ -40,13 +42,14 @@ export const explainText = (text: string, cases: readonly Case[], chart?: Chart)
   const found = cases.flatMap(one => {
     const weighed = weigh(one);
     if (!weighed) return [];
-    const { because, benign, weight } = weighed;
+    const { because, benign, weight, open } = weighed;
     const candidate: Candidate = {
       case: one.id,
       title: one.title,
       because: because.slice(0, 160),
       weight: Math.round(weight * 100) / 100,
       ...(benign !== undefined && { benign }),
+      ...(open && { open }),
       ...(chart && { tested: tested(examineCase(chart, one)) }),
     };
     return [candidate];

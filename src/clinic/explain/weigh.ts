@@ -9,6 +9,8 @@ interface Weighed {
   readonly weight: number;
   readonly because: string;
   readonly benign?: string;
+  /** All that speaks for it is an effect that other causes have too. */
+  readonly open?: true;
 }
 
 /** Lines that follow any trouble: they support a case, they do not name one. */
@@ -38,17 +40,26 @@ export const weigher = ({ readings, accounts, notions }: Read, cases: readonly C
   const rarity = (key: string): number => Math.log((cases.length + 1) / (claims.get(key) ?? 1));
   const shared = (key: string): boolean => (claims.get(key) ?? 1) >= 3;
   const decided = unclaimedIn(accounts, cases) !== undefined || cases.some(one => recorded(one, accounts));
-  const bySymptom = ({ text, benign }: Symptom): readonly Hit[] => {
+  const bySymptom = ({ text, benign, open }: Symptom): readonly Hit[] => {
     const hit = hitIn(text, readings);
     if (hit === undefined) return [];
     const words = Math.min(hit.length, literals(text));
     const weight = Math.sqrt(words) * rarity(text.source) * (generic.test(hit) ? 0.1 : 1);
-    return [{ weight, because: hit, shared: shared(text.source), ...(benign !== undefined && { benign }) }];
+    return [
+      {
+        weight,
+        because: hit,
+        shared: shared(text.source),
+        ...(benign !== undefined && { benign }),
+        ...(open && { open }),
+      },
+    ];
   };
   const byAccount = (about: About): readonly Hit[] => {
     if (!accounts.some(account => fits(about, account))) return [];
     const weight = rarity(JSON.stringify(about)) * Object.keys(about).length;
-    return [{ weight, because: Object.values(about).join(' '), shared: false }];
+    const because = Object.values(about).join(' ');
+    return [{ weight, because, shared: false, ...(isEffect(about) && { open: true as const }) }];
   };
   const byTold = (group: readonly Notion[]): readonly Hit[] =>
     group.every(one => notions.has(one))
@@ -74,9 +85,25 @@ export const weigher = ({ readings, accounts, notions }: Read, cases: readonly C
     // Words that many illnesses share only support where the record of the text says more.
     const denied = !first.inSpeech && contradicted(one, accounts);
     const weight = total * (decided && hits.every(hit => hit.shared) ? 0.4 : 1) * (denied ? 0.3 : 1);
-    return { weight, because: first.because, ...(benign !== undefined && { benign }) };
+    return {
+      weight,
+      because: first.because,
+      ...(benign !== undefined && { benign }),
+      ...(hits.every(hit => hit.open) && { open: true as const }),
+    };
   };
 };
+
+/** The way to a server may be cut anywhere, and the server may be gone: a record of that names no cause. */
+const effects: ReadonlySet<About['how']> = new Set([
+  'refused',
+  'timed-out',
+  'no-route',
+  'failed',
+  'reset',
+  'unavailable',
+]);
+const isEffect = ({ whom, how }: About): boolean => whom === 'webhook' && effects.has(how);
 
 /** What tells of one case alone is as much as a sentence of a log, and counts more than what tells of many. */
 const ofSpeech = 3;

@@ -58,6 +58,7 @@ const kib = (characters: number): number => Math.round(characters / 1024);
 const sureness = {
   likely: 'likely: nothing else that is known says this so clearly',
   'one-of-several': 'one of several: others say nearly the same',
+  effect: 'open: the text says what happened, and more than one cause ends in these words',
   'only-generic': 'only generic: these words follow many troubles',
 } as const;
 
@@ -97,7 +98,7 @@ const causeLines = (
   page: Page | undefined,
   color: Colors,
 ): readonly string[] => [
-  color.bold(`${sure === 'only-generic' ? 'Perhaps' : 'Most probable'}: ${first.title}.`),
+  color.bold(`${sure === 'only-generic' || sure === 'effect' ? 'Perhaps' : 'Most probable'}: ${first.title}.`),
   ...(first.benign === undefined ? [] : [`    harmless when: ${first.benign}`]),
   `    to be sure: ${page ? decides(page) : `kw cases ${first.case}`}`,
   `    how sure: ${sureness[sure]}`,

@@ -4,18 +4,22 @@
  */
 import { pattern } from '../../../model/pattern.js';
 import { speechIn } from '../speech/speech.js';
+import { isWell } from './listings.js';
 import type { Outside } from './known.js';
 
 /** What complains, whatever its level. */
 const trouble = pattern(
   /\bfail(?:ed|ure|ing|s)?\b|\bunable to\b|\b(?:can|could)(?: ?not|n't)\b|\b[Ee]rror\b|\bre-?queu\w+|\bretry\w*/i,
-  /|\bnot (?:yet )?(?:ready|synced|found|available|up|healthy|connected|established)\b|\btime(?:d )?-?out\b|\brefused\b/i,
-  /|\bunhealthy\b|\bdoes(?: not|n't) exist\b/i,
+  /|\bnot (?:yet )?(?:ready|synced|found|available|up|healthy|connected|established)\b|\btime(?:d )?-?out\b/i,
+  /|\brefused\b/i,
+  /|\bunhealthy\b|\bdoes(?: not|n't) exist\b|^.{0,160}\bwaiting for\b/i,
 );
 /** What says that it went well, and is no other thing that went well meanwhile. */
 const good = pattern(
-  /\bsuccess(?:ful(?:ly)?)?\b|\bsucceeded\b|\b(?:re-?)?established\b|\bis (?:now )?(?:synced|up|ready|healthy|available)\b/i,
+  /\bsuccess(?:ful(?:ly)?)?\b|\bsucceeded\b|\b(?:re-?)?established\b/i,
+  /|\bis (?:now )?(?:synced|up|ready|healthy|available)\b/i,
   /|\b(?:became|becomes|just became|now) (?:ready|healthy|active|available)\b|\bup and running\b|\brecovered\b/i,
+  /|\b(?:is|are) healthy after\b|\b(?:was|been) (?:promoted|issued|renewed|registered)\b|\bstarted successfully\b/i,
   /|\bstatus="?(?:ready|healthy)\b|\bcertificate issued\b|\b(?:now|is) (?:reachable|connected)\b|\breconnected\b/i,
 );
 /** What was not trusted, refused by right, lost or full does not come right by itself: somebody must see it. */
@@ -29,13 +33,14 @@ const mostLines = 60;
 /** Names and quoted words; what stands in every line is none: times, places in a source, addresses of nobody. */
 const words = /[A-Za-z][\w]*(?:[./:-][\w]+)*/g;
 const noise = pattern(
-  /^(?:[EWIF]\d{4}|\w+\.go(?::\d+)?|level|info|warn|warning|error|err|msg|time|ts|for|the|and|was|not|with|from|that)$/i,
-  /|^(?:has|have|been|are|is|its|this|will|it|to|of|in|on|at|by|an?|up|now|caller|logger|kubelet|fail\w*|success\w*)$/i,
+  /^(?:[EWIF]\d{4}|\w+\.go(?::\d+)?|level|info|warn|warning|error|err|msg|time|ts|for|the|and)$/i,
+  /|^(?:was|not|with|from|that)$/i,
+  /|^(?:has|have|been|are|is|its|this|will|it|to|of|in|on|at|by|an?|up|now|caller|logger|fail\w*|success\w*)$/i,
   /|^(?:error|reason|false|true|retrying|requeu\w*|re-queuing|unable|due|connect\w*|start\w*|running|ready|status)$/i,
   /|^(?:key|name|namespace|pod|node|container|service|rpc|code|desc|updating|update|item|again|first|after)$/i,
 );
 
-const header = /^.{0,120}?(?:\.go:\d+\]|\bmsg=|"msg":|\]: (?=\S))/;
+const header = /^.{0,120}?(?:\.go:\d+\]|\.go \d+: |\bmsg=|"msg":|\]: (?=\S))/;
 const told = (line: string): ReadonlySet<string> =>
   new Set(
     (line.replace(header, '').match(words) ?? [])
@@ -83,6 +88,7 @@ export const cameRightIn = (
 };
 
 /** A person who tells of it may mean another time. */
-const isEnd = (line: string): boolean => good.test(line) && !trouble.test(line) && speechIn(line) === '';
+const isEnd = (line: string): boolean =>
+  (isWell(line) || (good.test(line) && !trouble.test(line))) && speechIn(line) === '';
 const same = (things: readonly ReadonlySet<string>[], one: number, other: number): boolean =>
   sameThing(things[one] ?? new Set(), things[other] ?? new Set());

@@ -91,7 +91,7 @@ export const harmlessChatter: readonly Known[] = [
   {
     kind: 'harmless',
     id: 'request-ended',
-    // By its letters: `CD` is a client that went away in the middle of the answer, `cD` one that was silent for too long.
+    // By its letters: `CD` is a client that went away in the middle, `cD` one that was silent for too long.
     text: /\bhaproxy(?:\[\d+\])?: \S+:\d+ \[.{8,40}\] .{1,200} (?:--|CD|----|CD--) \d+\/\d+\/\d+\/\d+\/\d+ /m,
     why: 'the load balancer writes down each request that has ended, and this one ended as its client wanted',
     todo: 'nothing',

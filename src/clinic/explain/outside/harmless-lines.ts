@@ -91,7 +91,10 @@ export const harmless: readonly Known[] = [
       /|\b(no|without) (new )?pods?\b|pending|nothing is scheduled|nobody leads/i,
       /|\b(all|both|every) (three )?(replicas|masters)/i,
     ),
-    text: /attempting to acquire leader lease|lock is held by \S+ and has not yet expired/im,
+    text: pattern(
+      /attempting to acquire leader lease|lock is held by \S+ and has not yet expired/im,
+      /|\bI\d{4} .{0,120}\bfailed to acquire lease \S+\s*$/im,
+    ),
     why: 'another replica leads, and this one waits, as it should',
     todo: 'look only if nobody renews: kubectl -n kube-system get lease',
   },

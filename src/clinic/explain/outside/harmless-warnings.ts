@@ -100,4 +100,12 @@ export const harmlessWarnings: readonly Known[] = [
     why: 'the runtime looks for every plugin that it knows, and leaves out what this host has no use for',
     todo: 'nothing, unless you have set the runtime to use that one',
   },
+  {
+    kind: 'harmless',
+    id: 'metrics-not-yet',
+    but: /\bMissingEndpoints\b|FailedDiscoveryCheck|\b(?:hours?|days?|still|never|always)\b/i,
+    text: /^error: metrics not available yet\s*$/im,
+    why: 'metrics-server has not asked the kubelets twice yet: it begins a minute after it was started',
+    todo: 'nothing in the first minutes; after that: kubectl get apiservice v1beta1.metrics.k8s.io, and its log',
+  },
 ];

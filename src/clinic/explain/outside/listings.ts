@@ -10,7 +10,8 @@ type Row = 'well' | 'on-its-way' | 'ill' | undefined;
 const mostRestarts = 5;
 
 /** `[NAMESPACE] NAME 1/1 Running 0 3d`; `\S` would take the header too. */
-const pod = /^(?:[\w.-]+ +)?(?<name>[\w.-]+) +(?<up>\d+)\/(?<of>\d+) +(?<status>[A-Z][\w:/]*) +(?<restarts>\d+)\b/;
+const pod =
+  /^(?:[\w.-]+ +)?(?:pod\/)?(?<name>[\w.-]+) +(?<up>\d+)\/(?<of>\d+) +(?<status>[A-Z][\w:/]*) +(?<restarts>\d+)\b/;
 const passing = /^(?:Pending|ContainerCreating|PodInitializing|Init:\d+\/\d+|Terminating|Running|NotReady)$/;
 
 const ofPod = (line: string): Row => {
@@ -53,6 +54,8 @@ const rowOf = (line: string): Row =>
   wide.test(line)
     ? 'ill'
     : (ofPod(line) ?? ofWorkload(line) ?? (well.test(line) ? 'well' : rollout.test(line) ? 'on-its-way' : undefined));
+
+export const isWell = (line: string): boolean => rowOf(line) === 'well';
 
 /** The whole text, or nothing: beside a listing that is well somebody tells what is not. */
 export const wellIn = (text: string): readonly Outside[] => {

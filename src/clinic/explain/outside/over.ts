@@ -123,6 +123,41 @@ export const passing: readonly Passing[] = [
     source: ['haproxy src/server.c'],
     near: ['Server k8s/m1 is DOWN, reason: Layer4 timeout\nServer k8s/m2 is UP'],
   },
+  {
+    id: 'hook-finished',
+    trouble: /\bcheck failed: (?:readyz|livez|healthz)\b|^\s*\[-\]\S{1,120} failed: /,
+    end: () => /\ball checks passed\b|\b(?:readyz|livez|healthz) check passed\b/,
+    why: 'the API server had not yet finished what it does at its start, and has since',
+    source: ['apiserver pkg/server/healthz/healthz.go'],
+    near: ['readyz check passed\n[-]etcd failed: reason withheld'],
+  },
+  {
+    id: 'learner-promoted',
+    trouble: /can only promote a learner member which is in sync/,
+    end: () => /\b(?:was promoted to a voting member|promoted (?:a )?learner member)\b/,
+    why: 'the new member had not caught up yet when it was first asked to vote, and had at the next try',
+    source: ['kubernetes cmd/kubeadm/app/util/etcd/etcd.go (MemberPromote)'],
+    near: ['member a was promoted to a voting member\netcdserver: can only promote a learner member which is in sync'],
+  },
+  {
+    id: 'groups-found-since',
+    trouble: /unable to retrieve the complete list of server APIs|failed to discover some groups/,
+    end: () => /\bsynced (?:quota controller|garbage collector)\b/,
+    why: 'an API that an add-on serves was not there yet, and the controller has all of them since',
+    source: ['kubernetes pkg/controller/garbagecollector/garbagecollector.go'],
+    near: ['synced garbage collector\nunable to retrieve the complete list of server APIs: a.example/v1: stale'],
+  },
+  {
+    id: 'images-removed',
+    trouble: /over the high threshold, trying to free bytes/,
+    end: () => /\bRemoving image to free bytes\b/,
+    why: 'the kubelet makes room by taking away images that nothing uses, as it is told to',
+    source: ['kubernetes pkg/kubelet/images/image_gc_manager.go'],
+    near: [
+      'Disk usage on image filesystem is over the high threshold, trying to free bytes\n' +
+        'Removing image to free bytes\nDisk usage on image filesystem is over the high threshold, trying to free bytes',
+    ],
+  },
 ];
 
 /** The lines that are over, with those that say so. */

@@ -43,6 +43,8 @@ const mostLines = 400;
 const ordinaryEnd = /\bNormal +Killing\b/g;
 /** The file of the source that a line comes from says nothing of what happened: `panics.go`. */
 const sourceFile = /\b[\w-]{1,60}\.go:\d+\b/g;
+/** Nor does the name of the part that tells: `controller="taint-eviction-controller"`. */
+const namedPart = /(?:\b(?:logger|controller|caller|subsys|plugin)=\\?"?|"(?:logger|caller)":")[\w./@-]{1,120}/g;
 
 /** What an ordinary line says too, where its level is no error. */
 const mild: ReadonlySet<How> = new Set(['unsupported', 'already-there', 'not-valid']);
@@ -97,7 +99,7 @@ const changesHands = (text: string, lines: readonly string[]): boolean => {
 
 /** The answer where nothing else is: no case, and nothing that fails, or a default in its place. */
 export const informs = (accounts: readonly Account[], whole: string): readonly Outside[] => {
-  const text = whole.replace(sourceFile, 'src.go:1').replace(ordinaryEnd, 'Normal Ended');
+  const text = whole.replace(sourceFile, 'src.go:1').replace(namedPart, 'part=it').replace(ordinaryEnd, 'Normal Ended');
   const lines = text.split('\n').filter(line => line.trim() !== '');
   if (
     lines.length === 0 ||

@@ -60,8 +60,10 @@ const names = pattern(
   /|liquibase|amqp|skaffold|tilt|buildx?|ingress-nginx|nginx|make/,
   /|gitlab runner|maven|gradle|composer|pytest|webpack|vite|kustomize|s3|aws|renovate|backstage|jaeger|otel-?collector/,
 );
+/** What a program calls itself, or its version, is no complaint. */
+const named = 'version\\b|ingress controller\\s*$';
 const byName = new RegExp(
-  `^\\[?(?:${names.source})(?:-[\\w-]{1,40})?(?:\\[\\d+\\])?\\]?:? (?![Vv]ersion\\b)\\S|[(](?:${names.source})[)]\\s*$`,
+  `^\\[?(?:${names.source})(?:-[\\w-]{1,40})?(?:\\[\\d+\\])?\\]?:? (?!${named})\\S|[(](?:${names.source})[)]\\s*$`,
   'i',
 );
 

@@ -112,7 +112,7 @@ export default defineCase<Facts>({
       ),
     },
     { text: loopbackOnly },
-    { text: /Unable to connect to the server: (EOF|net\/http: TLS handshake timeout)/ },
+    { text: /Unable to connect to the server: (EOF|net\/http: TLS handshake timeout)/, open: true },
     {
       text: componentStatuses,
       benign:

@@ -81,13 +81,9 @@ export default defineCase<Facts>({
     ['webhook', 'unreachable'],
   ],
   symptoms: [
-    { text: /failed calling (?:admission )?webhook "[^"]+"/ },
-    {
-      text: pattern(
-        /failed calling (admission )?webhook.*/,
-        /(no endpoints available for service|connection refused|context deadline exceeded|service "[^"]+" not found)/,
-      ),
-    },
+    { text: /failed calling (?:admission )?webhook "[^"]+"/, open: true },
+    { text: /failed calling (admission )?webhook.*(connection refused|context deadline exceeded)/, open: true },
+    { text: /failed calling (admission )?webhook.*(no endpoints available for service|service "[^"]+" not found)/ },
     { text: /no endpoints available for service "[^"]+"/ },
     { text: unknownAuthority },
     { text: expired },

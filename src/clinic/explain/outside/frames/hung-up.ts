@@ -87,6 +87,7 @@ export const hungUp: readonly Framed[] = [
     but: /Error from server|kubectl|\bhelm\b|\bkubeadm\b/,
     unless: pattern(
       grave,
+      /|\bvalidate the identity\b|\b(?:JWS|signature|token|credentials?)\b/i,
       /|NotReady|Unreachable|\b(?:etcd\w*|lease|leader|certificate|mount\w*|image|sandbox|start|create)\b/i,
       // Of what went wrong only this is of no weight.
       /|\b(?:err|error)(?:=|":\s?)(?!.{0,300}(?:already exists|object has been modified)\\*"?(?=[\s,}]|$))/,
@@ -104,6 +105,7 @@ export const hungUp: readonly Framed[] = [
     near: [
       'E0102 03:04:05.000000 7 a.go:1] "Failed to update lease, will retry" err="etcdserver: request timed out"',
       'E0102 03:04:05.000000 7 a.go:1] "Failed to set up the rules, will retry" err="exit status 3"',
+      'Failed to ask for the public settings, will try again: could not find a signature for the token ID "a"',
     ],
   },
   {

@@ -14,6 +14,8 @@ export const notYet: readonly Framed[] = [
       /.{0,300}/,
       /\bnodes? \\*"[^"\\]{1,253}\\*" not found/,
       /|error getting node: node '[^']{1,253}' is not in cache/,
+      // The first round of a wait that doubles.
+      /|ensure lease exists, will retry.{0,200}\bleases\S* \\*"[^"\\]{1,253}\\*" not found.{0,40}interval="?200ms/,
       /|Missing timestamp for Node \S{1,253} Assuming now/,
     ),
     why: 'the kubelet or kube-proxy looks for its own node before the node is registered',
