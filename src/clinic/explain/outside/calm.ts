@@ -32,7 +32,7 @@ export const plain = (line: string): boolean =>
 const success = pattern(
   /^(?:\[[\w/-]{2,40}\] )?(?:SUCCESS\b|Successfully \w|.{0,160}\bsuccessfully\b)|\b(?:is|are) healthy\b/i,
   /|^\[[\w/-]{2,40}\] .{0,160}\b(?:not needing|unchanged|already|is up to date|initialized|ready)\b/,
-  /|^Your Kubernetes control-plane has initialized|\bwas upgraded to "|^CoreDNS-\d/,
+  /|^Your Kubernetes control-plane has initialized|^This node has joined the cluster|\bwas upgraded to "|^CoreDNS-\d/,
 );
 export const tellsOfSuccess = (line: string): boolean =>
   success.test(line) && !complains.test(line.replace(success, '')) && !grave.test(line);

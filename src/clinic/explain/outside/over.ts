@@ -32,8 +32,10 @@ export const passing: readonly Passing[] = [
   },
   {
     id: 'peer-back',
-    trouble:
+    trouble: pattern(
       /\b(?:lost (?:the )?TCP streaming connection|became inactive|peer .{0,80}unreachable|reach the peer ?URL)\b/i,
+      /|\bprober detected unhealthy status\b/i,
+    ),
     end: () => /\bpeer\b.{0,60}\bbecame active|established (?:a |the )?TCP streaming connection/i,
     why: 'the connection to another member was cut for a moment, as when that one is restarted, and stands again',
     source: ['bitnami/charts#8591'],

@@ -16,7 +16,7 @@ const quiet = pattern(
   // A header that is cut at its beginning has lost its level.
   /|^\s*\d\d:\d\d:\d\d\.\d+ +\d+ [\w.-]+\.go:\d+\] /,
   /|^\s*(?:\S+ +){0,3}Normal +[A-Z]\w+ /,
-  /|^\[[a-z]+(?:-[a-z]+){0,3}\] (?!.{0,80}\b(?:[Ww]ait|error|fail))|"msg":(?!.{0,999}"err":).{0,999}"v":\d/,
+  /|^\[[a-z]+(?:[-/][a-z]+){0,3}\] (?!.{0,80}\b(?:[Ww]ait|error|fail))|"msg":(?!.{0,999}"err":).{0,999}"v":\d/,
 );
 /** Daemons of a host write no level: what they complain of they say in words. */
 const daemon = pattern(
@@ -128,6 +128,8 @@ const needed = pattern(
   /|\bbecame inactive\b|\bbootstrap;|\bserver due to error\b|\bcertificates? failed\b|\bapply request\b/i,
   // What it was to take in was not given to it, and what was to go to another did not.
   /|\bno .{1,40} (?:supplied|provided|given)\b|\b(?:transfer|replicat\w*|hand-?over) failed\b/i,
+  // Who somebody is was not shown.
+  /|\bvalidate the identity\b|\b(?:JWS|signature|tokens?)\b/i,
   // Somebody else's line within the line, and an error.
   /|\b[EF]\d{4} \d\d:/,
 );

@@ -9,7 +9,7 @@ export const uneasy = pattern(
   /|\blos(?:t|es?|ing)\b|\bstopped (?:the )?(?:lead\w*|lease|lock|connection|contact)|\bno leader\b/i,
   /|\boverload|\btoo (?:long|slow|many|high|late)\b|\bexpected (?:less|more) than\b|\bexceed(?:s|ed|ing)\b/i,
   /|\b(?:drop|(?<!\bevent )discard|reject|refus|den[iy]|kill|crash|corrupt|panic|abort|throttl)(?:s|ed|ing|p\w+)?\b/i,
-  /|\bskipping pod synchronization|\b(?<!shutting )\bdown\b|\bback-?off\b|\bgiving up\b/i,
+  /|\bskipping pod synchronization|\b(?<!shutting |scaled )\bdown\b|\bback-?off\b|\bgiving up\b/i,
   /|\btime spent\W{1,6}(?:\d+m)?\d+(?:\.\d+)?s\b/i,
   /|\bblocked\b|\bmust be (?:less|greater|more|equal|at (?:least|most))\b|\bparse zone\b/i,
   /|\bwill not work\b|\bmissed\b|\bflapping|\bstale\b|\borphan|\bconflict|\bduplicate|\bexpir(?:es|ed|ing|y)\b/i,
