@@ -79,7 +79,8 @@ const around = pattern(
 /** An event that is no warning; what ends or waits is an event of that kind too. */
 const ofEvent = (line: string): Row =>
   /^ *(?:\S+ +){0,2}Normal +[A-Z]\w+ /.test(line)
-    ? /\bKilling\b/.test(line) || uneasy.test(line.replace(/\bNodeHas(?:Sufficient|No)\w+/g, 'NodeIsWell'))
+    ? /\bKilling\b|\bNot[A-Z]|n't\b|\bcannot\b/.test(line) ||
+      uneasy.test(line.replace(/\bNodeHas(?:Sufficient|No)\w+/g, 'NodeIsWell'))
       ? 'ill'
       : 'well'
     : undefined;
@@ -96,6 +97,9 @@ const rowOf = (line: string): Row =>
       ofWorkload(line) ??
       ofEvent(line) ??
       (isTold(line) ? 'well' : rollout.test(line) ? 'on-its-way' : undefined));
+
+/** One condition or event by itself says nothing of the others. */
+const isOneOfMany = (line: string): boolean => described.test(line) || ofEvent(line) !== undefined;
 
 export const isWell = (line: string): boolean => rowOf(line) === 'well';
 
@@ -117,7 +121,7 @@ export const wellIn = (text: string): readonly Outside[] => {
   };
   const first = rows.indexOf('well');
   const allWell = rows.every((row, at) => row === 'well' || (row === 'on-its-way' && later(lines[at] ?? '', at)));
-  if (first < 0 || !allWell) return [];
+  if (first < 0 || !allWell || (rows.length === 1 && isOneOfMany(lines[0] ?? ''))) return [];
   return [
     {
       kind: 'harmless',
