@@ -1,5 +1,5 @@
 /** Runs a program of the checkout with its output on the user's terminal. */
-import { spawn } from 'node:child_process';
+import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { constants } from 'node:os';
 
@@ -17,16 +17,10 @@ export const endedBy = (): NodeJS.Signals | undefined => ended;
 /** @returns its exit code; 124 when the time was up and it was killed with all its children. */
 export const tool = async (argv: readonly string[], { cwd, seconds, env }: ToolOptions): Promise<number> => {
   const [program = '', ...rest] = argv;
-  const child = spawn(program, rest, {
-    cwd,
-    stdio: ['ignore', 'inherit', 'inherit'],
-    detached: true,
-    env: { ...process.env, ...env },
-  });
-  let late = false;
+  let child: ChildProcess | undefined;
   const group = (signal: NodeJS.Signals): void => {
     try {
-      if (child.pid) process.kill(-child.pid, signal);
+      if (child?.pid) process.kill(-child.pid, signal);
     } catch {
       /* it is gone */
     }
@@ -36,12 +30,20 @@ export const tool = async (argv: readonly string[], { cwd, seconds, env }: ToolO
     ended = signal;
     group(signal);
   };
+  // Before it is begun: it may run, and be ended, before spawn comes back.
+  process.on('SIGINT', forward).on('SIGTERM', forward);
+  child = spawn(program, rest, {
+    cwd,
+    stdio: ['ignore', 'inherit', 'inherit'],
+    detached: true,
+    env: { ...process.env, ...env },
+  });
+  let late = false;
   const kill = setTimeout(() => {
     late = true;
     group('SIGTERM');
     setTimeout(group, 20_000, 'SIGKILL').unref();
   }, seconds * 1000);
-  process.on('SIGINT', forward).on('SIGTERM', forward);
   try {
     const [code, signal] = (await once(child, 'close')) as [number | null, NodeJS.Signals | null];
     if (late) return 124;
