@@ -50,7 +50,7 @@ const after = (words: string): Rule => hiddenBehind(`${starts}${words}\\s+`, '')
 
 /** What reads a password from stdin: whatever is printed into it is one. */
 const readers = pattern(
-  /chpasswd\b|-stdin\b|\bsudo\s+(?:-\w+\s+)*-S\b|wg\s+(?:set|pubkey|addconf)\b|cryptsetup\b|kinit\b/g,
+  /chpasswd\b|-stdin\b|\bsudo\s+(?:-\w+\s+){0,9}-S\b|wg\s+(?:set|pubkey|addconf)\b|cryptsetup\b|kinit\b/g,
   /|realm\s+join\b/,
 );
 
@@ -70,7 +70,7 @@ export const rulesOfCommands: readonly Rule[] = [
   hiddenBehind('\\s-o\\s*', '[^\\s"\']*\\bpass(?:word)?='),
   hiddenBehind('\\bpass:', ''),
   after('htpasswd\\s+-\\w*b\\w*\\s+\\S+\\s+\\S+'),
-  after('vault\\s+login(?:\\s+-\\S+)*'),
+  after('vault\\s+login(?:\\s+-\\S+){0,9}'),
   after('rabbitmqctl\\s+(?:add_user|change_password)\\s+\\S+'),
   hiddenBehind('\\bsmbclient\\b[^\\n]{0,200}?\\s-U\\s*', '[^\\s%"\']+%'),
   hiddenBehind('(?:--user|\\s-u)(?:=|\\s+)', '[^\\s:"\'/]+:(?!\\/\\/)'),

@@ -14,9 +14,9 @@ const userAnd = (programs: string, options: string, user: string): Rule =>
 
 const samba = 'smb\\w+|rpcclient|net|pdbedit|winexe|samba-tool';
 const snmp = 'snmp(?!d\\b|trapd\\b)\\w+';
-/** Flags and the numbers that are theirs. */
 const plain = '(?!-|\\d+\\s)\\S+';
-const flags = '(?:\\s+-\\S+|\\s+\\d+)*';
+/** Flags and the numbers that are theirs: a few, or a log of nothing else is read once for each of its words. */
+const flags = '(?:\\s+-\\S+|\\s+\\d+){0,9}';
 
 export const rulesOfPrograms: readonly Rule[] = [
   // net-snmp: snmpd.conf, its tools, its users.
@@ -30,8 +30,8 @@ export const rulesOfPrograms: readonly Rule[] = [
   hiddenBehind(`${starts}iscsiadm\\b${line}\\.auth\\.password(?:_in)?${line}[\\s"'](?:-v|--value)${nextOrRight}`, ''),
   userAnd(samba, '-U|--user(?:name)?', '[^\\s%"\']+%'),
   // MinIO's client: both are named, the key and its secret.
-  after('mc(?:\\s+-\\S+)*\\s+(?:alias\\s+set|config\\s+host\\s+add)\\s+\\S+\\s+\\S+'),
-  after('mc(?:\\s+-\\S+)*\\s+(?:alias\\s+set|config\\s+host\\s+add)\\s+\\S+\\s+\\S+\\s+\\S+'),
+  after('mc(?:\\s+-\\S+){0,9}\\s+(?:alias\\s+set|config\\s+host\\s+add)\\s+\\S+\\s+\\S+'),
+  after('mc(?:\\s+-\\S+){0,9}\\s+(?:alias\\s+set|config\\s+host\\s+add)\\s+\\S+\\s+\\S+\\s+\\S+'),
   // WireGuard's keys are of one length; its programs take files else.
   hiddenBehind(`${starts}(?:private|preshared)-key${next}`, '(?=[A-Za-z0-9+/]{42}[A-Za-z0-9+/=]=)'),
   ...['s', 'a'].map(letter => option('ldappasswd', letter)),
@@ -59,7 +59,7 @@ export const rulesOfPrograms: readonly Rule[] = [
   hiddenBehind(`${starts}user\\s+\\S+\\s+(?:on|off|reset\\S*|sanitize-payload)\\s${line}>`, ''),
   hiddenBehind(`${starts}auth-pass\\s+\\S+\\s+`, ''),
   after(`db2\\s${line}\\suser\\s+\\S+\\s+using`),
-  hiddenBehind(`${starts}sqlplus(?:\\s+-\\S+)*\\s+`, '[^\\s/@]+\\/'),
+  hiddenBehind(`${starts}sqlplus(?:\\s+-\\S+){0,9}\\s+`, '[^\\s/@]+\\/'),
   hiddenBehind(`${starts}jdbc:oracle:\\w+:`, '[^\\s/@]+\\/'),
   hiddenBehind(`:(?:5432|5433|6432|\\*):[\\w*-]+:[\\w.*-]+:`, ''),
   after('machine\\s+\\S+\\s+login\\s+\\S+\\s+password'),
