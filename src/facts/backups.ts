@@ -33,7 +33,7 @@ const unreadable = (output: string, line: string): never => {
 const fileIn = (line: string): BackupFile | undefined => {
   const [whole = '', sum = '', size = '', written = '', packed = '', path = '', ...more] = line.split(' ');
   const known = backupBytes.find(one => one === whole);
-  if (!known || more.length > 0 || !place.test(path) || !isCount(size) || !isCount(written)) return undefined;
+  if (!known || more.length > 0 || !place.test(path) || !isCount(size) || !isInstant(written)) return undefined;
   const sha256 = digest.test(sum) ? sum : '';
   const record = packed === '-' ? undefined : recordIn(Buffer.from(packed, 'base64').toString());
   // A record of other bytes under the same name proves nothing.
@@ -42,6 +42,8 @@ const fileIn = (line: string): BackupFile | undefined => {
 };
 
 const isCount = (text: string): boolean => /^\d{1,15}$/.test(text);
+/** Seconds of which a calendar still has a day. */
+const isInstant = (text: string): boolean => /^\d{1,12}$/.test(text);
 
 const verdicts = ['proven', 'unproven', 'bad'] as const;
 

@@ -92,3 +92,12 @@ test('what was taken is told by its path and record', () => {
   expect(() => readTaken(`${path}\n`)).toThrow();
   expect(() => readTaken(`/etc/x.db\n${JSON.stringify(record)}\n`)).toThrow();
 });
+
+test('a time of which no calendar has a day is not believed: a list is shown and chosen from by it', () => {
+  const at = (written: string): string => `yes ${sha256} 1 ${written} - ${path}\nend\n`;
+  expect(() => readBackups(at('999999999999999'))).toThrow('makes no sense');
+  for (const written of ['0', '1795907166', '9'.repeat(12)]) {
+    const [file] = readBackups(at(written));
+    expect(new Date((file?.written ?? Number.NaN) * 1000).toISOString()).toMatch(/Z$/);
+  }
+});
