@@ -1,4 +1,8 @@
-import { expect, test } from 'vitest';
+import { mkdir, mkdtemp, readdir, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, expect, test, vi } from 'vitest';
+import { mergeInto } from '../../src/cli/commands/kubeconfig.js';
 import { mergeKubeconfig } from '../../src/cli/merge-kubeconfig.js';
 
 const kubeconfig = (name: string, ca: string | undefined): string =>
@@ -20,4 +24,17 @@ test.each([
   ['entries that are none', 'clusters: [~, 3]\nusers: {}\n'],
 ])('%s is merged', (_, theirs) => {
   expect(mergeKubeconfig(theirs, kubeconfig('prod', 'b3Vycw=='), 'f')).toContain('b3Vycw==');
+});
+
+afterEach(() => vi.unstubAllEnvs());
+
+test('one that cannot be read is not taken for an empty one', async () => {
+  const root = await mkdtemp(join(tmpdir(), 'kw-merge-'));
+  // A folder cannot be read by root either.
+  await mkdir(join(root, 'config'));
+  vi.stubEnv('KUBECONFIG', join(root, 'config'));
+  const merging = mergeInto({ spec: { name: 'prod' } as never }, kubeconfig('prod', 'b3Vycw=='));
+  await expect(merging).rejects.toMatchObject({ problems: [{ code: 'unread-kubeconfig' }] });
+  expect(await readdir(root)).toEqual(['config']);
+  await rm(root, { recursive: true });
 });

@@ -73,12 +73,24 @@ export function wantedBy(options: Omit<Options, 'file' | 'yes'>, login: string):
 /** Under sudo the person, not root. */
 const me = (): string => process.env.SUDO_USER || controlProcess().owner.split('@')[0] || 'root';
 
-async function mergeInto(cluster: ClusterFile, text: string): Promise<void> {
+/** Into the first file of KUBECONFIG, or the person's usual one. */
+export async function mergeInto({ spec }: Pick<ClusterFile, 'spec'>, text: string): Promise<void> {
   const own = process.env.KUBECONFIG?.split(':')[0] || join(homedir(), '.kube', 'config');
   await mkdir(dirname(own), { recursive: true, mode: 0o700 });
-  await writeAtomically(own, mergeKubeconfig(await readFile(own, 'utf8').catch(() => ''), text, own), 0o600);
-  process.stdout.write(`${own} now has the context of ${cluster.spec.name}\n`);
+  await writeAtomically(own, mergeKubeconfig(await theirs(own), text, own), 0o600);
+  process.stdout.write(`${own} now has the context of ${spec.name}\n`);
 }
+
+/** What cannot be read is not empty: nothing is written over it. */
+const theirs = (path: string): Promise<string> =>
+  readFile(path, 'utf8').catch((error: NodeJS.ErrnoException) => {
+    if (error.code === 'ENOENT') return '';
+    throw mistaken(
+      'unread-kubeconfig',
+      `${path} cannot be read, and nothing was written: ${error.message}`,
+      'look at its owner and mode; or kw kubeconfig > FILE, and KUBECONFIG=FILE',
+    );
+  });
 
 const trail = (events: readonly AccessEvent[], now: Date): string =>
   table(
