@@ -1,4 +1,3 @@
-import { writeFile } from 'node:fs/promises';
 import { writeBundle } from '../../clinic/bundle/bundle.js';
 import { exitOf, type Report } from '../../clinic/examine/report.js';
 import type { Chart } from '../../clinic/chart/chart.js';
@@ -10,6 +9,7 @@ import { colored, telling } from '../ports.js';
 import { type SourceOptions, sourceOf } from '../source.js';
 import { reportHtml } from '../view/clinic/html.js';
 import { reportText } from '../view/clinic/text.js';
+import { writeOut } from '../write.js';
 
 export interface DoctorOptions extends SourceOptions, AccessOptions {
   readonly symptom?: string;
@@ -43,12 +43,12 @@ export async function run(options: DoctorOptions): Promise<number> {
 }
 
 const save = async ({ save: file }: DoctorOptions, chart: Chart | undefined): Promise<void> => {
-  if (file !== undefined && chart) await writeFile(file, writeBundle(chart), { mode: 0o600 });
+  if (file !== undefined && chart) await writeOut(file, writeBundle(chart), 0o600);
 };
 
 const writePage = async ({ html, json }: DoctorOptions, report: Report): Promise<void> => {
   if (html === undefined) return;
-  await writeFile(html, reportHtml(report));
+  await writeOut(html, reportHtml(report), 0o644);
   if (!json) process.stderr.write(`wrote ${html}\n`);
 };
 
