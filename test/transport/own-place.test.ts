@@ -18,7 +18,9 @@ import { readConfigText } from '../../src/transport/ssh/config/file.js';
 import { readKeys } from '../../src/transport/ssh/keys.js';
 import { trust } from '../../src/transport/ssh/trust.js';
 import type { Target } from '../../src/transport/ssh/route.js';
+import { gather } from '../../src/workflow/clinic/evidence.js';
 import { readClusterFile } from '../../src/workflow/cluster-file.js';
+import type { Story } from '../../src/workflow/story.js';
 
 const stranger = 61_234;
 const own = process.getuid?.() ?? 0;
@@ -201,4 +203,31 @@ test('who is not root was made so by nobody', () => {
     cameBySudo(word);
     expect(whoRuns().sudo).toBe(isRoot ? sudo : undefined);
   }
+});
+
+describe('a kubeconfig that a person names', () => {
+  const gathered = async (mode: number, owner?: number) => {
+    const kubeconfig = join(root, 'kubeconfig');
+    await writeFile(kubeconfig, 'kind: Config\n');
+    await chmod(kubeconfig, mode);
+    if (owner !== undefined) await chown(kubeconfig, owner, owner);
+    const told: string[] = [];
+    const emit = (event: { readonly problem?: { readonly code: string } }) => told.push(event.problem?.code ?? '');
+    const story = { emit, ports: { clock: () => new Date(0) } } as unknown as Story;
+    const refused = await gather(story, { kubeconfig }).then(
+      () => undefined,
+      error => error.problems?.[0]?.code,
+    );
+    return { refused, told };
+  };
+  test('is not used where everybody may write it', async () => {
+    expect(await gathered(0o606)).toMatchObject({ refused: 'open-kubeconfig' });
+  });
+  test.runIf(isRoot)("is not used where it is a stranger's", async () => {
+    expect(await gathered(0o600, stranger)).toMatchObject({ refused: 'open-kubeconfig' });
+  });
+  test('is used and said where others may read it, and where nobody may nothing is said', async () => {
+    expect(await gathered(0o644)).toEqual({ refused: undefined, told: ['open-kubeconfig'] });
+    expect(await gathered(0o600)).toEqual({ refused: undefined, told: [] });
+  });
 });

@@ -7,6 +7,8 @@ import { gatherControlMachine } from '../../engine/gather/control-machine.js';
 import { type OwnKubeconfig, ownKubeconfig } from '../../engine/gather/own-kubeconfig.js';
 import { kubeconfigWay } from '../../engine/gather/ways.js';
 import type { ClusterFile } from '../cluster-file.js';
+import type { Diagnostic } from '../../model/diagnostic.js';
+import { notBelieved, openToOthers } from '../../transport/own-place.js';
 import { mistaken } from '../mistaken.js';
 import type { Story } from '../story.js';
 import { ofHosts } from './external-hosts.js';
@@ -61,7 +63,9 @@ export const gather = async (story: Story, source: Source, afterwards?: Afterwar
 const from = async (story: Story, source: Source, afterwards: Afterwards | undefined): Promise<Chart> => {
   if (source.bundle !== undefined) return opened(source.bundle);
   const kubeconfig =
-    source.kubeconfig === undefined ? undefined : await ownKubeconfig(source.kubeconfig, await text(source.kubeconfig));
+    source.kubeconfig === undefined
+      ? undefined
+      : await ownKubeconfig(source.kubeconfig, await text(source.kubeconfig, story));
   const [chart, own] = await Promise.all([
     asked(story, source, kubeconfig, afterwards),
     kubeconfig && gatherControlMachine(kubeconfig, story.ports.clock),
@@ -112,7 +116,25 @@ const opened = async (path: string): Promise<Chart> => {
   }
 };
 
-const text = (path: string): Promise<string> =>
-  readFile(path, 'utf8').catch((error: Error) => {
+/** It says whom to ask and whom to believe, and opens the cluster: others may not write it, and should not read it. */
+const text = async (path: string, { emit }: Story): Promise<string> => {
+  const stranger = await notBelieved(path);
+  if (stranger !== undefined)
+    throw mistaken(
+      'open-kubeconfig',
+      `${path} is not used: ${stranger}`,
+      'whoever writes it says which server is believed; use a copy of your own that you have looked at (mode 600)',
+    );
+  const open = await openToOthers(path);
+  if (open !== undefined) emit({ type: 'warning', problem: openKubeconfig(path, open) });
+  return readFile(path, 'utf8').catch((error: Error) => {
     throw mistaken('no-kubeconfig', `${path} cannot be read: ${error.message}`, 'name a kubeconfig that exists');
   });
+};
+
+const openKubeconfig = (path: string, why: string): Diagnostic => ({
+  code: 'open-kubeconfig',
+  severity: 'warning',
+  says: `${path}: ${why}; with the key or token in it they are whoever it is made for`,
+  help: `chmod 600 ${path}`,
+});
