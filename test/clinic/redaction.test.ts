@@ -223,3 +223,39 @@ test('of a Secret the names and all that is around stay, and another object keep
     `kind: Secret\nmetadata:\n  name: a\ndata:\n  x: REDACTED\n  y: REDACTED\n\ntype: Opaque\n${other}`,
   );
 });
+
+test('a URL: a key where a user stands goes, and a password with an @ in it goes whole', () => {
+  const url = fc.tuple(fc.constantFrom('https', 'postgres', 'amqp'), of(word, 20, 40), password, password, password);
+  fc.assert(
+    fc.property(url, ([scheme, key, one, two, three]) => {
+      const shown = redact(`dsn: ${scheme}://1a${key}:${one}@sentry.example/42`);
+      expect(shown).toMatch(/^dsn: \w+:\/\/REDACTED:REDACTED@sentry\.example\/42$/);
+      const many = redact(`dial ${scheme}://app:${one}@${two}@${three}@db-1.example:5432/x failed`);
+      expect(many).toBe(`dial ${scheme}://app:REDACTED@db-1.example:5432/x failed`);
+    }),
+  );
+  for (const text of [
+    'https://anna:REDACTED@forge.example/a@v1.2',
+    'mongodb://replication-of-the-shop:REDACTED@db-1:27017,db-2:27017/x',
+    'image docker://registry.example:5000/a@sha256:0123',
+    'https://abcdefghijklmnop0123456789:6443/healthz',
+  ])
+    expect(redact(text)).toBe(text);
+});
+
+test('a key of Ceph, of 16 bytes and of 32', () => {
+  const keys = fc.tuple(
+    fc.constantFrom(1, 2),
+    fc.constantFrom(16, 32),
+    fc.uint8Array({ minLength: 40, maxLength: 40 }),
+  );
+  fc.assert(
+    fc.property(keys, ([type, long, random]) => {
+      // Type, seconds, nanoseconds, length, key: little-endian.
+      const head = Buffer.from([type, 0, ...random.slice(32), long, 0]);
+      const key = Buffer.concat([head, random.slice(0, long)]).toString('base64');
+      for (const line of [`key = ${key}`, `adding ${key} to the ring`, `{"key":"${key}"}`])
+        expect(redact(line)).not.toContain(key.slice(4, 16));
+    }),
+  );
+});

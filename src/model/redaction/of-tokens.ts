@@ -12,7 +12,9 @@ const tokens = pattern(
   /|\bhv[sbr]\.[\w-]{20,}|\bs\.[A-Za-z0-9]{24}\b|\bdo[opr]_v1_[0-9a-f]{40,}|\bSG\.[\w-]{16,}\.[\w-]{16,}/,
   /|\b[srp]k_(?:live|test)_\w{10,}|\bsq0[a-z]{3}-[\w-]{20,}|\bshp(?:at|ca|pa|ss)_[0-9a-fA-F]{20,}|\bGOCSPX-[\w-]{20,}/,
   /|\bpul-[0-9a-f]{40}|\btskey-[\w-]{10,}|\bATATT3x[\w=-]{20,}|\bfigd_[\w-]{20,}|\blin_api_\w{20,}|\bntn_\w{20,}/,
-  /|\brubygems_[0-9a-f]{40,}|\bdapi[0-9a-f]{32}|\bNRAK-[A-Z0-9]{20,}|\bAQ[A-Za-z0-9+/]{36}==/,
+  /|\brubygems_[0-9a-f]{40,}|\bdapi[0-9a-f]{32}|\bNRAK-[A-Z0-9]{20,}|\bA[Qg][A-Za-z0-9+/]{36}==/,
+  // Ceph's of 32 bytes.
+  /|\bA[Qg][A-Za-z0-9+/]{57}=(?![A-Za-z0-9+/=])/,
   // JSON web tokens, and those that were cut within their second part; Grafana's, which are one part.
   /|\beyJ[A-Za-z0-9_-]{8,}\.[A-Za-z0-9_-]{8,}(?:\.[A-Za-z0-9_-]*)?|\beyJrIjoi[\w=-]{20,}/,
 );
@@ -41,5 +43,5 @@ export const rulesOfTokens: readonly (readonly [RegExp, string])[] = [
 export const mayHoldTokens = pattern(
   /gh[pousr]_|github_pat|xox[abeprs]-|xapp-|gl[a-z]{2,5}-|gl[sac]+_|pypi-|hf_|npm_|dckr_|AKIA|ASIA|AIza|sk-|ya29/,
   /|1\/\/0|hv[sbr]\.|s\.[A-Za-z0-9]{24}|_v1_|SG\.|_live_|_test_|sq0|shp|GOCSPX|pul-|tskey|ATATT|figd_|lin_api/,
-  /|ntn_|rubygems_|dapi|NRAK-|AQ|eyJ|webhook|hooks?\b|\/integration\/|[?&](?:[\w-]*sig|key|token|secret|api)/,
+  /|ntn_|rubygems_|dapi|NRAK-|A[Qg]|eyJ|webhook|hooks?\b|\/integration\/|[?&](?:[\w-]*sig|key|token|secret|api)/,
 );

@@ -122,7 +122,10 @@ const general: readonly Any[] = [
   [/\b([a-z0-9]{6})\.[a-z0-9]{16}\b/g, `$1.${gone}`],
   // --token-auth-file: token,user,uid,"groups".
   [/^(?!-)[A-Za-z0-9+/=_-]{16,}(?=,[^\s,=]+,[^\s,=]+(?:,"[^"\n]*")?[ \t\r]*$)/gm, gone],
-  [/(\b\w+:\/\/[^\s:/@[]*:)(?!\d{1,5}(?:[/?#]|$))[^\s@"'<>]{1,200}(@)/g, `$1${gone}$2`],
+  // What stands behind one `@` and before the next is still the password.
+  [/(\b\w+:\/\/[^\s:/@[]*:)(?!\d{1,5}(?:[/?#]|$))[^\s@"'<>]{1,200}(?:@[^\s@/?#,"'<>]{1,200}){0,9}(@)/g, `$1${gone}$2`],
+  // A key where a user stands, with anything for a password: letters and digits mixed, as no name is.
+  [/(\b\w+:\/\/)(?=[A-Za-z]*\d)(?=\d*[A-Za-z])[A-Za-z0-9]{20,}(?=:[^\s@/"'<>]{0,200}@)/g, `$1${gone}`],
   // A token in the place of a user, as forges and Sentry have it.
   [/((?<!ssh)\b\w+:\/\/)(?!REDACTED)[^\s:/@"'<>]{16,}(?=@)/g, `$1${gone}`],
 ];
