@@ -118,11 +118,11 @@ const opened = async (path: string): Promise<Chart> => {
 
 /** It says whom to ask and whom to believe, and opens the cluster: others may not write it, and should not read it. */
 const text = async (path: string, { emit }: Story): Promise<string> => {
-  const stranger = await notBelieved(path);
-  if (stranger !== undefined)
+  const unbelieved = await notBelieved(path);
+  if (unbelieved !== undefined)
     throw mistaken(
       'open-kubeconfig',
-      `${path} is not used: ${stranger}`,
+      `${path} is not used: ${unbelieved}`,
       'whoever writes it says which server is believed; use a copy of your own that you have looked at (mode 600)',
     );
   const open = await openToOthers(path);
