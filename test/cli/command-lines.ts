@@ -1,5 +1,6 @@
 /** Lines with `kw …` in texts that people copy: found, and parsed as the program itself parses them, without running. */
 import { type Command, CommanderError } from 'commander';
+import type { CommandSpec } from '../../src/cli/command.js';
 import { commands } from '../../src/cli/commands.js';
 import { program } from '../../src/cli/program.js';
 
@@ -31,7 +32,7 @@ export const refusal = (call: string, named = false): string | undefined => {
   if (words.length === 0 || /^[A-Z]+$/.test(words[0] ?? '')) return undefined;
   let output = '';
   const root = program('0', { writeOut: () => {}, writeErr: text => (output += text) }, () => {});
-  silence(root);
+  silence(root, commands);
   try {
     root.parse(words, { from: 'user' });
     return undefined;
@@ -64,9 +65,13 @@ const verbs = new Set(
   ).split(' '),
 );
 
-const silence = (command: Command): void => {
-  if (command.commands.length === 0) command.action(() => {});
-  for (const child of command.commands) silence(child);
+/** What has an action of its own must not run, also where commands stand below it: `kw backup`. */
+const silence = (command: Command, specs: readonly CommandSpec[]): void => {
+  for (const child of command.commands) {
+    const spec = specs.find(one => one.name === child.name());
+    if (child.commands.length === 0 || spec?.load) child.action(() => {});
+    silence(child, spec?.commands ?? []);
+  }
 };
 
 /** Of `bash|zsh|fish` the first; what is in brackets may be left out, and is taken. */

@@ -109,3 +109,19 @@ describe('a key that a text names is a key of the cluster file', () => {
     ]);
   });
 });
+
+test('a line is parsed, and nothing of it is run', () => {
+  let ran = 0;
+  const load = () => {
+    ran += 1;
+    return Promise.reject(new Error('it ran'));
+  };
+  const saved = commands.map(one => one.load);
+  for (const one of commands) if (one.load) Object.assign(one, { load });
+  try {
+    for (const one of commands) refusal(one.name);
+  } finally {
+    for (const [at, one] of commands.entries()) if (saved[at]) Object.assign(one, { load: saved[at] });
+  }
+  expect(ran).toBe(0);
+});
