@@ -37,7 +37,7 @@ cp ${from.path} ${part}`,
     ),
   );
   if (others.length > 0)
-    for await (const bytes of readPieces(from.host, from.path, run))
+    for await (const bytes of readPieces(from.host, from.path, run, size))
       await all(others, host => must(host, sh`base64 -d >>${part}`, 120_000, bytes.toString('base64')));
   await all(to, host =>
     must(

@@ -42,7 +42,7 @@ export async function sealed(
     script: Parameters<Awaited<ReturnType<Session['connections']>>['run']>[0],
     ms = 60_000,
   ) => (await session.connections(name)).run(script, { timeoutMs: ms });
-  const bytes = asProven(readPieces(host, path, run), host, record.sha256);
+  const bytes = asProven(readPieces(host, path, run, record.size), host, record.sha256);
   await writeBundle(target, { files, snapshot: { size: record.size, bytes } }, seal);
   return target;
 }

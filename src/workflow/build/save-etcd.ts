@@ -1,8 +1,8 @@
 /**
  * A snapshot of etcd on the control machine, before a run that its data may not survive: the way back is there then.
  */
-import { mkdir, open, readdir } from 'node:fs/promises';
-import { join } from 'node:path';
+import { mkdir, open, readdir, statfs } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
 import { readPieces } from '../../engine/backup/pieces.js';
 import { backupEtcd, type BackupReason, type RunOnHost } from '../../engine/heal/backup.js';
 import { WorldFailed } from '../../model/event.js';
@@ -79,10 +79,14 @@ async function madeBefore(folder: string, saving: Saving): Promise<Saved | undef
   return undefined;
 }
 
+/** Left free on this machine's disk by a snapshot that comes. */
+const spare = 2 ** 30;
+
 async function fetchTo(target: string, host: string, path: string, run: RunOnHost): Promise<void> {
+  const { bavail, bsize } = await statfs(dirname(target));
   const file = await open(target, 'wx', 0o600);
   try {
-    for await (const bytes of readPieces(host, path, run)) await file.write(bytes);
+    for await (const bytes of readPieces(host, path, run, bavail * bsize - spare)) await file.write(bytes);
     await file.sync();
   } finally {
     await file.close();

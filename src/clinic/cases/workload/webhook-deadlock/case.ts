@@ -8,7 +8,6 @@ import { expired, unknownAuthority } from '../../../symptoms.js';
 import { serviceIn, unanswered, urlOf, whoDoesNotAnswer } from './by-url.js';
 import { readyBehind, troubleOf } from './by-service.js';
 import { catchesOf } from './catches.js';
-import { pattern } from '../../../../model/pattern.js';
 import { isObjectName } from '../../../../spec/names.js';
 import { quote } from '../../../../shell/sh.js';
 import { unverifiedText } from '../../../edges/unverified.js';
