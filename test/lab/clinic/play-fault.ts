@@ -57,15 +57,6 @@ export const heal = async ({ kw, name }: Play, ...cases: readonly string[]): Pro
 export const namesOf = (causes: readonly Diagnosis[]): readonly string[] =>
   causes.map(one => `${one.case}/${one.variant}`);
 
-/** A cluster that is well gives no alarm, however young it is; `says` tells which one. */
-export const noAlarm = async (kw: (args: readonly string[]) => Promise<Output>, says: string): Promise<void> => {
-  const report = await doctor({ kw: (command, args) => kw([command, ...args]) });
-  const alarms = report.causes
-    .filter(one => !ofTheMachine.includes(`${one.case}/${one.variant}`))
-    .map(one => `${one.case}/${one.variant}: ${one.findings[0]?.says}`);
-  if (alarms.length > 0) throw new Error(`false alarms on ${says}:\n${alarms.join('\n')}`);
-};
-
 const secondsSince = (began: number): number => Math.round((performance.now() - began) / 100) / 10;
 const why = (error: unknown): string => (error instanceof Error ? error.message : String(error)).slice(0, 300);
 

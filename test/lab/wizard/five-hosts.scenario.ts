@@ -6,12 +6,12 @@ import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { labStartHost, type LabState, labStopHost } from '../../../src/lab/index.js';
-import { noAlarm } from '../clinic/play-fault.js';
 import type { Output, Stage } from '../scenario.js';
 import { type Client, client } from './client.js';
 import { readyNodes, writeCluster } from './cluster.js';
 import { changed, marks, until } from './hosts.js';
 import { burden, knocking, lost } from './load.js';
+import { nobodyIll } from './well.js';
 
 export const name =
   'five hosts: stages, proof, nothing twice, only what changed, drift, lock, status, high availability';
@@ -72,7 +72,7 @@ const stageByStage = async (t: Stage): Promise<void> => {
 
 const proven = async (t: Stage): Promise<void> => {
   const { stdout } = await t.step('up --until addons, and its proof', () => t.ok(['up', '--yes', '--until', 'addons']));
-  await t.step('the doctor gives no alarm just after up', () => noAlarm(t.kw, 'five hosts just built'));
+  await t.step('the doctor gives no alarm just after up', () => nobodyIll(t, 'on five hosts just built'));
   for (const proof of proofs) assert.match(stdout, new RegExp(`proven: ${proof}:`), stdout.slice(-3000));
   const namespaces = await (await client(t)).ask('GET', '/api/v1/namespaces');
   await until('the namespace of the proof to go', async () =>

@@ -6,11 +6,11 @@ import assert from 'node:assert/strict';
 import { generateKeyPairSync } from 'node:crypto';
 import type { LabState } from '../../../src/lab/index.js';
 import { clusterFileForLab } from '../../../src/lab/index.js';
-import { noAlarm } from '../clinic/play-fault.js';
 import type { Stage } from '../scenario.js';
 import { client } from './client.js';
 import { readyNodes, writeCluster } from './cluster.js';
 import { addAnna, drifted } from './drift.js';
+import { nobodyIll } from './well.js';
 
 export const name = 'one host: host keys, sudo, up, verify, drift, reset without a trace, up again';
 export const minutes = 25;
@@ -24,7 +24,7 @@ export const run = async (t: Stage): Promise<void> => {
   await listing(t);
   const before = await listing(t);
   await t.step('up as a plain user with sudo', () => t.ok(['up', '--yes']));
-  await t.step('the doctor gives no alarm just after up', () => noAlarm(t.kw, 'one host just built'));
+  await t.step('the doctor gives no alarm just after up', () => nobodyIll(t, 'on one host just built'));
   assert.deepEqual(await readyNodes(await client(t)), ['kw-1']);
   await t.step('verify', () => t.ok(['verify']));
   await t.step('usage through the API, audit, secrets at rest', () => kept(t));

@@ -6,10 +6,10 @@ import assert from 'node:assert/strict';
 import { readdirSync } from 'node:fs';
 import { basename, dirname } from 'node:path';
 import type { Output, Stage } from '../scenario.js';
-import { noAlarm } from '../clinic/play-fault.js';
 import { writeCluster } from './cluster.js';
 import { endPods, startPods } from './red-pod.js';
 import { lies, overlong, quiet, wrapped } from './red-team.js';
+import { nobodyIll } from './well.js';
 
 export const name = 'red team: a hostile worker lies, floods and forges, against doctor, heal and up';
 export const minutes = 13;
@@ -43,7 +43,7 @@ export const run = async (t: Stage): Promise<void> => {
   }
 
   await t.step('the same worker, honest again', () => t.ok(['up', '--yes']));
-  await noAlarm(t.kw, 'after the red team');
+  await nobodyIll(t, 'after the red team');
 };
 
 /** The command ends in time, says no bug of ours, and nothing of the worker's ran on another machine. */

@@ -10,6 +10,7 @@ import { type CallerPod, callerPod } from './caller-pod.js';
 import { type Client, client } from './client.js';
 import { readyNodes, writeCluster } from './cluster.js';
 import { burden, lost } from './load.js';
+import { nobodyIll } from './well.js';
 
 export const name = 'rotate ca: the cluster’s own CA exchanged under load, and no request fails';
 export const minutes = 30;
@@ -67,10 +68,11 @@ const turned = (t: Stage, phase: string, more: readonly string[] = []): Promise<
 /** Nothing is to do, nobody is ill, what stands is said, and the pod has been answered all the time. */
 const between = (t: Stage, api: Client, pod: CallerPod, stands?: string): Promise<void> =>
   t.step('between the phases', async () => {
-    for (const words of [['plan'], ['doctor'], ['certs']]) {
+    for (const words of [['plan'], ['certs']]) {
       const { code, stdout, stderr } = await t.kw(words);
       assert.equal(code, 0, `${words.join(' ')}: ${stdout}${stderr}`);
     }
+    await nobodyIll(t, 'between the phases');
     const { stdout: status } = await t.ok(['status']);
     if (stands !== undefined) assert.match(status, new RegExp(`rotation of ca .*${stands} stands`));
     const { calls, others } = await pod.heard(api);
