@@ -32,12 +32,12 @@ export interface GoRecipe {
 }
 
 const kubernetesPrograms: readonly GoProgram[] = [
-  { name: 'kube-apiserver', path: 'k8s.io/kubernetes/cmd/kube-apiserver', seconds: 190 },
-  { name: 'kube-controller-manager', path: 'k8s.io/kubernetes/cmd/kube-controller-manager', seconds: 50 },
-  { name: 'kube-scheduler', path: 'k8s.io/kubernetes/cmd/kube-scheduler', seconds: 20 },
-  { name: 'kubelet', path: 'k8s.io/kubernetes/cmd/kubelet', seconds: 50 },
-  { name: 'kube-proxy', path: 'k8s.io/kubernetes/cmd/kube-proxy', seconds: 15 },
-  { name: 'kubectl', path: 'k8s.io/kubernetes/cmd/kubectl', seconds: 30 },
+  { name: 'kube-apiserver', path: 'k8s.io/kubernetes/cmd/kube-apiserver', seconds: 320 },
+  { name: 'kube-controller-manager', path: 'k8s.io/kubernetes/cmd/kube-controller-manager', seconds: 65 },
+  { name: 'kube-scheduler', path: 'k8s.io/kubernetes/cmd/kube-scheduler', seconds: 8 },
+  { name: 'kubelet', path: 'k8s.io/kubernetes/cmd/kubelet', seconds: 20 },
+  { name: 'kube-proxy', path: 'k8s.io/kubernetes/cmd/kube-proxy', seconds: 8 },
+  { name: 'kubectl', path: 'k8s.io/kubernetes/cmd/kubectl', seconds: 15 },
 ];
 
 const kubernetesModule = (version: string, programs: readonly GoProgram[], name: string): GoRecipe => {
@@ -110,11 +110,11 @@ const crictlRecipe = (version: string): GoRecipe => ({
   name: 'cri-tools',
   module: 'sigs.k8s.io/cri-tools',
   version,
-  programs: [{ name: 'crictl', path: 'sigs.k8s.io/cri-tools/cmd/crictl', seconds: 40 }],
+  programs: [{ name: 'crictl', path: 'sigs.k8s.io/cri-tools/cmd/crictl', seconds: 20 }],
   stamps: { 'sigs.k8s.io/cri-tools/pkg/version.Version': version },
 });
 
-const corednsRecipe = (version: string): GoRecipe => program('coredns', 'github.com/coredns/coredns', version, 90);
+const corednsRecipe = (version: string): GoRecipe => program('coredns', 'github.com/coredns/coredns', version, 130);
 
 const metricsRecipe = (version: string): GoRecipe => ({
   ...program('metrics-server', 'sigs.k8s.io/metrics-server', version, 110),
