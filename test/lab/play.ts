@@ -1,8 +1,10 @@
 /** One scenario in a process of its own: `play.ts FILE DIR LAB LOG`. Its exit code is the verdict. */
+import { writeFileSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import type { Scenario } from './scenario.js';
 import { stage } from './stage.js';
+import { shortened, whyOf } from './why.js';
 
 const [, , file = '', dir = '', lab = '', log = ''] = process.argv;
 const parent = process.ppid;
@@ -18,5 +20,6 @@ try {
   process.exit(0);
 } catch (error) {
   t.note(error instanceof Error ? (error.stack ?? error.message) : String(error));
+  writeFileSync(whyOf(log), shortened(error instanceof Error ? error.message : String(error)));
   process.exit(1);
 }

@@ -15,6 +15,7 @@ import { labDirectory } from '../../src/lab/state.js';
 import { labWorld } from '../../src/lab/world.js';
 import { guard } from './guard.js';
 import { type Job, jobs, notToday } from './jobs.js';
+import { why, whyOf } from './why.js';
 
 const { values } = parseArgs({
   options: {
@@ -51,6 +52,7 @@ const play = async (job: Job, queue: string, attempt: number): Promise<Tally> =>
   if (seconds < 10) return tell(job, 'no time was left for it', '');
   const log = join(logs, `${job.file.replaceAll(/[^\w.-]/g, '_').slice(-80)}.${attempt}.log`);
   await writeFile(log, '');
+  await rm(whyOf(log), { force: true });
   return job.kind === 'vitest' ? playVitest(job, log, seconds) : playScenario(job, queue, log, seconds);
 };
 
@@ -87,15 +89,15 @@ const playScenario = async (job: Job, queue: string, log: string, seconds: numbe
     env,
   });
   await labDown(queue);
-  if (code !== 0)
-    return tell(job, code === 124 ? `not done after ${Math.round(seconds)} s` : 'see above', `${log}, files in ${dir}`);
+  if (code === 124) return tell(job, `not done after ${Math.round(seconds)} s`, `${log}, files in ${dir}`);
+  if (code !== 0) return tell(job, `see above\n${await why(log)}`, `${log}, files in ${dir}`);
   await rm(dir, { recursive: true, force: true });
   return one(true, job.name);
 };
 
-const tell = (job: Job, why: string, where: string): Tally => {
-  process.stdout.write(`FAILED: ${job.name}: ${why}${where && `; log: ${where}`}\n`);
-  return one(false, job.name);
+const tell = (job: Job, reason: string, where: string): Tally => {
+  process.stdout.write(`FAILED: ${job.name}: ${reason.split('\n', 1)[0]}${where && `; log: ${where}`}\n`);
+  return one(false, `${job.name}: ${reason}`);
 };
 
 /** Once more, loudly: what fails twice is red, what fails once is a weakness that must not stay silent. */

@@ -34,6 +34,7 @@ export const redLines = ({ red }: Tally): string => red.map(name => `RED: ${name
 interface Assertion {
   readonly status: string;
   readonly fullName: string;
+  readonly failureMessages?: readonly string[];
 }
 
 interface Report {
@@ -63,6 +64,12 @@ const redOf = ({ testResults = [] }: Report): readonly string[] =>
   testResults
     .filter(file => file.status === 'failed')
     .flatMap(file => {
-      const failed = file.assertionResults.filter(test => test.status === 'failed').map(test => test.fullName);
+      const failed = file.assertionResults.filter(test => test.status === 'failed').map(withWhy);
       return failed.length > 0 ? failed.map(name => `${basename(file.name)}: ${name}`) : [basename(file.name)];
     });
+
+/** The first line of what was thrown says what was wanted. */
+const withWhy = ({ fullName, failureMessages = [] }: Assertion): string => {
+  const [line = ''] = (failureMessages[0] ?? '').split('\n', 1);
+  return line === '' ? fullName : `${fullName}: ${line.slice(0, 300)}`;
+};
