@@ -5,12 +5,14 @@ import { join } from 'node:path';
 import { powerOff } from './hosts/host.js';
 import { makeIdentities } from './hosts/identity.js';
 import { bridgeUp } from './hosts/network.js';
+import { ownDisk } from './hosts/own-disk.js';
 import { describe, type LabState } from './lab.js';
 import { checkWant } from './layout.js';
 import { locked } from './lock.js';
 import { register, takenSubnets } from './register.js';
 import { sh } from './run.js';
 import { labDirectory, type LabRecord, readRecord, requireRecord } from './state.js';
+import { hostsOff } from './teardown.js';
 import { startAll } from './up.js';
 import { type LabOptions, type LabWorld, labWorld } from './world.js';
 
@@ -30,7 +32,8 @@ const savedDirectory = (world: LabWorld): string => join(world.cache, 'lab', 'sa
 
 /**
  * $1 from, $2 to; both hold `hosts/`. Holes stay holes, and where the file system can, blocks are shared. The programs
- * in kw's store, most of all bytes, are named by their digests and never written in place: those share their inodes.
+ * in kw's store, most of all bytes, are named by their digests and never written in place: on one file system those
+ * share their inodes.
  */
 const copyScript = `
 copy() { [ ! -e "$1" ] || cp -a --reflink=auto --sparse=auto "$1" "$2"; }
@@ -42,8 +45,12 @@ for host in "$1"/hosts/*/; do
   name=$(basename "$host")
   mkdir -p "$2/hosts/$name"
   own=$2/hosts/$name/upper
-  [ ! -e "\${host}upper" ] || { cp -al "\${host}upper" "$own" && apart "$own" & pids="$pids $!"; }
-  for part in plain identity; do copy "$host$part" "$2/hosts/$name/$part" & pids="$pids $!"; done
+  parts='plain identity'
+  if [ ! -e "\${host}upper" ]; then :
+  elif [ "$(stat -c %d "\${host}upper")" = "$(stat -c %d "$2/hosts/$name")" ]; then
+    cp -al "\${host}upper" "$own" && apart "$own" & pids="$pids $!"
+  else parts="$parts upper"; fi
+  for part in $parts; do copy "$host$part" "$2/hosts/$name/$part" & pids="$pids $!"; done
 done
 for pid in $pids; do wait "$pid"; done
 copy "$1/id_ed25519" "$2/"
@@ -146,7 +153,8 @@ const bringBack = async (
   const directory = labDirectory(world, name);
   await writeFile(join(directory, 'owner'), owner);
   await Promise.all(standing.map(host => powerOff(world, record, host)));
-  await sh('rm -rf --one-file-system "$1/hosts"', { args: [directory] });
+  await sh(`${hostsOff}hosts_off "$1"`, { args: [directory] });
+  await ownDisk(world, name);
   await sh(copyScript, { args: [from, directory] });
   if (beside) await sh(besideScript, { args: [join(from, 'beside'), beside.directory, ...beside.names] });
   return record;

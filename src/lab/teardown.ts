@@ -42,6 +42,20 @@ host_off() { # id host directory: SIGKILL for all of it, its namespace and mount
 }
 `;
 
+/** The disk of all hosts, once they are off: its mount, where it has one, and all that lies on it. */
+export const hostsOff = `
+hosts_off() { # the lab's directory
+  tries=0
+  while mountpoint -q "$1/hosts"; do
+    umount "$1/hosts" 2>/dev/null && break
+    tries=$((tries + 1))
+    [ "$tries" -lt 40 ] || { umount -l "$1/hosts"; break; }
+    sleep 0.05
+  done
+  rm -rf --one-file-system "$1/hosts" "$1/hosts.disk" "$1/hosts.part"
+}
+`;
+
 /** $1 id, $2 host, $3 its directory, $4 its cable: the namespace takes its end along only later. */
 export const hostOffScript = `${functions}
 host_off "$1" "$2" "$3"
@@ -54,7 +68,7 @@ set -e
 dir=\${1:-$(dirname "$0")}
 [ -e "$dir/state.json" ] || exit 0
 [ $# -gt 1 ] || set -- "$dir" $(cat "$dir/names")
-${functions}
+${functions}${hostsOff}
 for host in "$dir"/hosts/*/; do
   [ -d "$host" ] || continue
   host=\${host%/}
@@ -71,6 +85,6 @@ ip -o link show type bridge | grep -q ': kwlab' || [ ! -e "$dir/../sysctls" ] ||
   sysctl -q -p "$dir/../sysctls" 2>/dev/null || true
   rm -f "$dir/../sysctls"
 }
-rm -rf --one-file-system "$dir/hosts"
+hosts_off "$dir"
 rm -rf --one-file-system "$dir"
 `;

@@ -24,6 +24,7 @@ import {
 import { locked } from './lock.js';
 import { checkMachine } from './hosts/machine.js';
 import { bridgeUp } from './hosts/network.js';
+import { ownDisk } from './hosts/own-disk.js';
 import { register, takenSubnets } from './register.js';
 import { type HostRecord, labDirectory, type LabRecord, readRecord } from './state.js';
 import { type LabOptions, type LabWorld, labWorld } from './world.js';
@@ -41,6 +42,7 @@ export const labUp = async (want: LabWant = {}, options: LabOptions = {}): Promi
     // Two labs that come up at once must not choose the same subnet.
     const record = await locked('lab-subnets', world, () => recordFor(world, name, names, want.subnet, base));
     await writeFile(join(labDirectory(world, name), 'owner'), want.owner ?? '');
+    await ownDisk(world, name);
     await makeIdentities(world, record);
     await bridgeUp(record);
     await startAll(
