@@ -32,12 +32,13 @@ const on = async (host: string, command: string, user = 'root'): Promise<string>
 
 /** Everything on this machine that bears the lab's mark. */
 const traces = async (): Promise<readonly string[]> => {
-  const [links, namespaces, routes, mounts, processes] = await Promise.all([
+  const [links, namespaces, routes, mounts, processes, loops] = await Promise.all([
     run(['ip', '-br', 'link']),
     run(['ip', 'netns', 'list']),
     run(['ip', 'route']),
     readFile('/proc/mounts', 'utf8'),
     run(['ps', '-eo', 'args']),
+    run(['losetup', '--all']),
   ]);
   const cgroups = await run(['find', '/sys/fs/cgroup', '-maxdepth', '2', '-name', 'kwlab219']);
   const marks = (text: string, mark: string): readonly string[] =>
@@ -48,6 +49,7 @@ const traces = async (): Promise<readonly string[]> => {
     ...marks(namespaces, 'kwlab219'),
     ...marks(routes, '10.88.219.'),
     ...marks(mounts, `/lab/${name}/`),
+    ...marks(loops, `/lab/${name}/`),
     ...marks(processes, '--machine=kwlab219'),
     ...marks(cgroups, 'kwlab219'),
   ];
@@ -88,6 +90,15 @@ describe('a lab of two hosts', () => {
       'mkdir /sys/fs/cgroup/memory/t && rmdir /sys/fs/cgroup/memory/t && sysctl -qw net.ipv4.ip_forward=1',
     );
     expect(await on('kw-2', 'cat /proc/sys/net/ipv4/ip_forward')).toBe('0');
+  });
+
+  test('has more room on its disks than kubelets want, whatever else lies on this machine', async () => {
+    for (const path of ['/', '/var/lib/kubelet', '/var/lib/containerd', '/var/lib/etcd']) {
+      const [size = 0, free = 0] = (await on('kw-1', `df -k --output=size,avail ${path} | tail -1`))
+        .split(/\s+/)
+        .map(Number);
+      expect(free / size, path).toBeGreaterThan(0.35);
+    }
   });
 
   test('lets nothing out', async () => {
