@@ -10,8 +10,8 @@ import type { LabWorld } from '../world.js';
 const enough = 40;
 
 /**
- * $1 the lab's directory, $2 `enough`. As large as what is free, and made of holes. A lab is made anew after a power cut
- * of the machine, so nothing is journaled; and what was built upon the machine's disk stays there.
+ * $1 the lab's directory, $2 `enough`. As large as what is free, and made of holes. A lab is made anew after a power
+ * cut of the machine, so nothing is journaled; and what was built upon the machine's disk stays there.
  */
 const script = `
 cd "$1"
