@@ -12,7 +12,7 @@ import { locked } from './lock.js';
 import { register, takenSubnets } from './register.js';
 import { sh } from './run.js';
 import { labDirectory, type LabRecord, readRecord, requireRecord } from './state.js';
-import { hostsOff } from './teardown.js';
+import { hostsOffScript } from './teardown.js';
 import { startAll } from './up.js';
 import { type LabOptions, type LabWorld, labWorld } from './world.js';
 
@@ -153,7 +153,7 @@ const bringBack = async (
   const directory = labDirectory(world, name);
   await writeFile(join(directory, 'owner'), owner);
   await Promise.all(standing.map(host => powerOff(world, record, host)));
-  await sh(`${hostsOff}hosts_off "$1"`, { args: [directory] });
+  await sh(hostsOffScript, { args: [directory] });
   await ownDisk(world, name);
   await sh(copyScript, { args: [from, directory] });
   if (beside) await sh(besideScript, { args: [join(from, 'beside'), beside.directory, ...beside.names] });

@@ -20,6 +20,15 @@ cgroups_off() { # path in every hierarchy; killed processes leave theirs a littl
     tries=$((tries + 1))
   done
 }
+unmounted() { # directory: who was killed lets go of it a little later
+  tries=0
+  while mountpoint -q "$1"; do
+    umount "$1" 2>/dev/null && break
+    tries=$((tries + 1))
+    [ "$tries" -lt 40 ] || { umount -l "$1"; break; }
+    sleep 0.05
+  done
+}
 host_off() { # id host directory: SIGKILL for all of it, its namespace and mount gone, its disk kept
   tries=0
   while :; do
@@ -31,27 +40,11 @@ host_off() { # id host directory: SIGKILL for all of it, its namespace and mount
     sleep 0.05
   done
   ip netns del "$1-$2" 2>/dev/null || true
-  tries=0
-  while mountpoint -q "$3/root"; do
-    umount "$3/root" 2>/dev/null && break
-    tries=$((tries + 1))
-    [ "$tries" -lt 40 ] || { umount -l "$3/root"; break; }
-    sleep 0.05
-  done
+  unmounted "$3/root"
   cgroups_off "$1/$2"
 }
-`;
-
-/** The disk of all hosts, once they are off: its mount, where it has one, and all that lies on it. */
-export const hostsOff = `
-hosts_off() { # the lab's directory
-  tries=0
-  while mountpoint -q "$1/hosts"; do
-    umount "$1/hosts" 2>/dev/null && break
-    tries=$((tries + 1))
-    [ "$tries" -lt 40 ] || { umount -l "$1/hosts"; break; }
-    sleep 0.05
-  done
+hosts_off() { # the lab's directory: the disk of all hosts, once they are off, with all that lies on it
+  unmounted "$1/hosts"
   rm -rf --one-file-system "$1/hosts" "$1/hosts.disk" "$1/hosts.part"
 }
 `;
@@ -62,13 +55,18 @@ host_off "$1" "$2" "$3"
 ip link del dev "$4" 2>/dev/null || true
 `;
 
+/** $1 the lab's directory; its hosts are off. */
+export const hostsOffScript = `${functions}
+hosts_off "$1"
+`;
+
 /** $1 the lab's directory, $2 id, $3 subnet. The bridge goes before the route that kept its packets here. */
 export const labOffScript = `#!/bin/sh
 set -e
 dir=\${1:-$(dirname "$0")}
 [ -e "$dir/state.json" ] || exit 0
 [ $# -gt 1 ] || set -- "$dir" $(cat "$dir/names")
-${functions}${hostsOff}
+${functions}
 for host in "$dir"/hosts/*/; do
   [ -d "$host" ] || continue
   host=\${host%/}

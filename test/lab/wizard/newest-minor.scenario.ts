@@ -36,7 +36,7 @@ export const run = async (t: Stage): Promise<void> => {
   await t.step('kubectl top answers for all nodes', () => figures(t, hosts));
   await t.step('an autoscaler scales by it', () => scales(t));
   await t.step('it comes back when its pods are killed, and the doctor gives no alarm', () =>
-    comesBack(t, () => nobodyIll(t, 'after it came back')),
+    comesBack(t, () => nobodyIll(t, 'while it comes back')),
   );
   await t.step('one argument more for the scheduler', async () => {
     const before = await marks(t, hosts);
