@@ -26,6 +26,13 @@ test('what failed is named again before the last line', () => {
   expect(tallyLine(total)).toBe('3 passed, 2 failed, 1 skipped');
 });
 
+test('why it failed stands behind its name, in one line', () => {
+  const failureMessages = ['Error: 3 hosts, not 5\n    at run (x.ts:1:1)'];
+  const assertionResults = [{ ...failed('counts'), failureMessages }];
+  const { red } = ofReport({ testResults: [{ name: 'c.test.ts', status: 'failed', assertionResults }] }, 1);
+  expect(red).toEqual(['c.test.ts: counts: Error: 3 hosts, not 5']);
+});
+
 test('a file that does not load is named by itself', () => {
   const report = {
     numPassedTests: 0,

@@ -28,7 +28,7 @@ export async function* readPieces(host: string, path: string, run: RunOnHost, mo
       throw new WorldFailed({
         class: 'exit',
         host,
-        message: `${path} is not taken: more came than the ${most} bytes that it may have`,
+        message: `${path} is not taken: more came than the ${Math.floor(most)} bytes that it may have`,
       });
     if (bytes.length > 0) yield bytes;
     if (bytes.length < piece) break;

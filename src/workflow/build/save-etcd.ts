@@ -79,14 +79,14 @@ async function madeBefore(folder: string, saving: Saving): Promise<Saved | undef
   return undefined;
 }
 
-/** Left free on this machine's disk by a snapshot that comes. */
-const spare = 2 ** 30;
+/** Of what is free on this machine's disk: a host that sends without end must not fill it. */
+const most = 0.9;
 
 async function fetchTo(target: string, host: string, path: string, run: RunOnHost): Promise<void> {
   const { bavail, bsize } = await statfs(dirname(target));
   const file = await open(target, 'wx', 0o600);
   try {
-    for await (const bytes of readPieces(host, path, run, bavail * bsize - spare)) await file.write(bytes);
+    for await (const bytes of readPieces(host, path, run, most * bavail * bsize)) await file.write(bytes);
     await file.sync();
   } finally {
     await file.close();
