@@ -6,6 +6,8 @@
 import assert from 'node:assert/strict';
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { isDeepStrictEqual } from 'node:util';
 import { parse } from 'yaml';
 import type { NewestHere } from '../../../src/artifacts/index.js';
 import { minorOf, releases } from '../../../src/catalog/index.js';
@@ -16,6 +18,7 @@ import { ofTheMachine } from '../clinic/play-fault.js';
 import type { Output, Stage } from '../scenario.js';
 import { healed, withKeys, withoutKeys } from './adopted-cluster.js';
 import { listing } from './digests.js';
+import { until } from './hosts.js';
 
 export const adopts = async (t: Stage, version: NewestHere, count: number): Promise<void> => {
   const lab = await t.lab(count);
@@ -29,7 +32,7 @@ export const adopts = async (t: Stage, version: NewestHere, count: number): Prom
   });
   const addresses = lab.hosts.map(({ address }) => address);
   const way = ['--ssh-key', lab.sshKey, '--accept-new'];
-  const before = await hostsNow(t, lab);
+  const before = await settledHosts(t, lab);
 
   await t.step('refused where a control plane was not named', async () => {
     const said = await t.kw(['adopt', '--hosts', addresses.slice(1).join(','), ...way]);
@@ -190,6 +193,16 @@ const containersNow = async (t: Stage, { hosts }: LabState): Promise<readonly st
   (await Promise.all(hosts.map(async ({ name }) => (await t.on(name, started)).stdout)))
     .flatMap(stdout => stdout.split('\n'))
     .filter(line => !line.startsWith('kubelet '));
+
+/** kubeadm is done before the pods of its DaemonSets run; a busy machine starts the last of them much later. */
+const settledHosts = (t: Stage, lab: LabState): Promise<readonly string[]> =>
+  until('a kube-proxy to run on every host, and nothing else to be started', async () => {
+    const first = await hostsNow(t, lab);
+    await sleep(10_000);
+    const second = await hostsNow(t, lab);
+    const proxies = second.filter(text => /^kube-proxy /m.test(text)).length;
+    return proxies === lab.hosts.length && isDeepStrictEqual(first, second) ? second : undefined;
+  });
 
 const hostsNow = async (t: Stage, { hosts }: LabState): Promise<readonly string[]> => {
   const all = await Promise.all(
